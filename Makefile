@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The project's commands. What they need is fetched and built into build/, and
+# only what has changed since is built again.
+
+SCENARIO ?= smmuv3-uboot
+TREE ?= ours
+BUILD ?= $(CURDIR)/build
+export BUILD KSRC XEN QEMU UBOOT
+
+scenarios := $(sort $(notdir $(wildcard qemu-scripts/scenarios/*)))
+overlay := $(shell find drivers arch include Documentation -type f 2>/dev/null)
+integration := $(overlay) $(wildcard patches/* scripts/integrate)
+
+# One thing at a time: the long steps use all CPUs themselves.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help boot check check-quick check-boots check-style bench compare scenarios
+.PHONY: patches host-tools clean
+
+help:
+	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
+	@echo 'make scenarios              list the scenarios'
+	@echo 'make check                  all tests; check-quick: those without a kernel'
+	@echo 'make bench                  figures, beside mainline and ballooning'
+	@echo 'make compare                all scenarios, beside mainline'
+	@echo 'make patches KSRC=dir       the change as a series for git am'
+	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, QEMU= emulator, UBOOT= firmware'
+
+boot: $(shell qemu-scripts/needs $(TREE) $(SCENARIO))
+	@qemu-scripts/boot-and-report $(SCENARIO) $(TREE)
+
+scenarios:
+	@qemu-scripts/list
+
+check: check-quick check-style check-boots
+
+check-quick: host-tools
+	@qemu-scripts/check quick
+
+check-style: $(BUILD)/kernel/ours/arm64-4k/.done
+	@qemu-scripts/check style
+
+check-boots: $(shell qemu-scripts/needs ours $(scenarios))
+	@qemu-scripts/check boots $(scenarios)
+
+compare: $(shell qemu-scripts/needs ours $(scenarios)) \
+	 $(shell qemu-scripts/needs mainline $(scenarios))
+	@qemu-scripts/compare $(scenarios)
+
+bench: $(shell qemu-scripts/needs ours bench) $(shell qemu-scripts/needs mainline bench)
+	@qemu-scripts/bench
+
+patches: $(BUILD)/pkg/linux-6.12/.done
+	@rm -rf $(BUILD)/patches
+	@scripts/make-patches $(or $(KSRC),$(BUILD)/pkg/linux-6.12) $(BUILD)/patches
+
+host-tools:
+	@qemu-scripts/host-tools
+
+clean:
+	rm -rf $(BUILD)
+
+$(BUILD)/pkg/%/.done: configs/packages/% | host-tools
+	@qemu-scripts/fetch $*
+
+$(BUILD)/xen/xen: $(BUILD)/pkg/xen-source/.done configs/xen-arm64.config
+	@qemu-scripts/build-xen
+
+$(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done $(wildcard tests/guest/*.c) \
+		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/*) qemu-scripts/build-initramfs
+	@qemu-scripts/build-initramfs $*
+
+# KSRC may have changed in any file: build-kernel finds out.
+kernel_source := $(if $(KSRC),FORCE,$(BUILD)/pkg/linux-6.12/.done)
+
+$(BUILD)/kernel/ours/%/.done: $(kernel_source) $(integration) $(wildcard configs/kernel-*) \
+		$(wildcard tests/bench/*)
+	@qemu-scripts/build-kernel ours $*
+
+$(BUILD)/kernel/mainline/%/.done: $(kernel_source) $(wildcard configs/kernel-*) \
+		$(wildcard tests/bench/*)
+	@qemu-scripts/build-kernel mainline $*
+
+FORCE:

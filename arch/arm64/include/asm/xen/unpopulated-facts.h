@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What only arm64 code can say about this domain and its host. */
+#ifndef _ASM_ARM64_XEN_UNPOPULATED_FACTS_H
+#define _ASM_ARM64_XEN_UNPOPULATED_FACTS_H
+
+#include <linux/types.h>
+
+/**
+ * struct xen_unpopulated_facts - facts that decide where foreign mappings go
+ * @xen_major: version of the hypervisor
+ * @xen_minor: the same
+ * @initial_domain: this is dom0
+ * @identity: this domain's RAM has guest frame == machine frame (direct-mapped)
+ * @host_ram_end: first byte above the host's highest RAM page, 0 if unknown
+ * @ipa_bits: upper bound of the width of guest-physical addresses
+ */
+struct xen_unpopulated_facts {
+	unsigned int xen_major;
+	unsigned int xen_minor;
+	bool initial_domain;
+	bool identity;
+	u64 host_ram_end;
+	unsigned int ipa_bits;
+};
+
+void xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts);
+
+#endif /* _ASM_ARM64_XEN_UNPOPULATED_FACTS_H */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What this domain can find out about itself and its host on arm64. */
+#include <linux/init.h>
+#include <linux/pfn.h>
+
+#include <asm/cpufeature.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/unpopulated-facts.h>
+
+#include <xen/features.h>
+#include <xen/interface/features.h>
+#include <xen/interface/memory.h>
+#include <xen/interface/version.h>
+#include <xen/interface/xen.h>
+#include <xen/page.h>
+#include <xen/xen.h>
+
+/* Xen says so since 4.16; before, the initial domain always was (arch/arm/xen/mm.c). */
+static bool __init is_direct_mapped(void)
+{
+	if (xen_feature(XENFEAT_direct_mapped))
+		return true;
+	return xen_initial_domain() && !xen_feature(XENFEAT_not_direct_mapped);
+}
+
+/**
+ * xen_unpopulated_get_facts() - ask the CPU and the hypervisor
+ * @facts: filled in
+ */
+void __init xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts)
+{
+	u64 mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
+	int version = HYPERVISOR_xen_version(XENVER_version, NULL);
+	/* The number of the first frame above it: common/memory.c in Xen. */
+	long frames = HYPERVISOR_memory_op(XENMEM_maximum_ram_page, NULL);
+
+	facts->xen_major = version > 0 ? version >> 16 : 0;
+	facts->xen_minor = version > 0 ? version & 0xffff : 0;
+	facts->initial_domain = xen_initial_domain();
+	facts->identity = is_direct_mapped();
+	facts->host_ram_end = frames > 0 ? (u64)frames << XEN_PAGE_SHIFT : 0;
+	facts->ipa_bits = id_aa64mmfr0_parange_to_phys_shift(
+		cpuid_feature_extract_unsigned_field(mmfr0, ID_AA64MMFR0_EL1_PARANGE_SHIFT));
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading a flattened device tree: who claims which CPU addresses, and which
+ * ranges the hypervisor publishes.
+ *
+ * One pass in the order of the blob. For each level of nesting the reader
+ * remembers how addresses on that bus become CPU addresses, so a reg is
+ * translated by walking up that stack. Cell counts that a node does not give
+ * are its parent's, as Linux and Xen read them.
+ *
+ * The blob is the kernel's own, but nothing here trusts it: libfdt checks
+ * bounds, and depth and cell counts are limited.
+ */
+#include "safe-ranges.h"
+
+#ifdef __KERNEL__
+#include <linux/libfdt.h>
+#include <linux/string.h>
+#else
+#include <libfdt.h>
+#include <string.h>
+#endif
+
+/* Address cells that are read; real trees have at most 3 (PCI, fsl-mc). */
+#define MAX_CELLS	4
+
+/* An address on a bus: the last two cells, and what precedes them. */
+struct address {
+	u64 high;	/* PCI and some others: which space */
+	u64 low;
+};
+
+static void problem(const struct sr_reader *reader, int node,
+		    const char *property, const char *expected)
+{
+	if (reader->problem)
+		reader->problem(reader->context, node, property, expected);
+}
+
+static void claim(const struct sr_reader *reader, u64 start, u64 size,
+		  enum sr_owner owner, int node)
+{
+	struct sr_claim c = { .owner = owner, .node = node };
+
+	if (!size || !reader->claim)
+		return;
+	c.range.start = start;
+	c.range.last = start + size - 1 < start ? U64_MAX : start + size - 1;
+	reader->claim(reader->context, &c);
+}
+
+static struct address read_cells(const fdt32_t *cells, int n)
+{
+	struct address a = { 0, 0 };
+	int i;
+
+	for (i = 0; i < n; i++) {
+		a.high = a.high << 32 | a.low >> 32;
+		a.low = a.low << 32 | fdt32_to_cpu(cells[i]);
+	}
+	return a;
+}
+
+/* A size that needs more than 64 bits is as good as all there is. */
+static u64 read_size(const fdt32_t *cells, int n)
+{
+	struct address a = read_cells(cells, n);
+
+	return a.high ? U64_MAX : a.low;
+}
+
+static int read_cell_count(const struct sr_reader *reader, const void *fdt,
+			   int node, const char *property, int inherited)
+{
+	int len;
+	const fdt32_t *cells = fdt_getprop(fdt, node, property, &len);
+
+	if (!cells)
+		return inherited;
+	if (len != sizeof(*cells) || fdt32_to_cpu(*cells) > MAX_CELLS) {
+		problem(reader, node, property, "one cell, 0 to 4");
+		return -1;
+	}
+	return fdt32_to_cpu(*cells);
+}
+
+static bool is_string(const void *fdt, int node, const char *property,
+		      const char *value)
+{
+	int len;
+	const char *s = fdt_getprop(fdt, node, property, &len);
+
+	return s && len == (int)strlen(value) + 1 && !memcmp(s, value, len);
+}
+
+static bool is_named(const void *fdt, int node, const char *base)
+{
+	int len;
+	const char *name = fdt_get_name(fdt, node, &len);
+	int n = strlen(base);
+
+	return name && len >= n && !memcmp(name, base, n) &&
+	       (len == n || name[n] == '@');
+}
+
+static bool is_pci(const void *fdt, int node)
+{
+	return is_string(fdt, node, "device_type", "pci") ||
+	       is_string(fdt, node, "device_type", "pciex");
+}
+
+/* The entry of a bus's ranges that holds an address, translated one level up. */
+static bool map_up(const struct sr_bus *bus, const struct sr_bus *parent,
+		   struct address *a)
+{
+	const fdt32_t *entry = bus->ranges;
+	int i, cells = bus->address_cells + parent->address_cells + bus->size_cells;
+
+	for (i = 0; i < bus->nr_ranges; i++, entry += cells) {
+		struct address from = read_cells(entry, bus->address_cells);
+		struct address to = read_cells(entry + bus->address_cells,
+					       parent->address_cells);
+		u64 size = read_size(entry + cells - bus->size_cells, bus->size_cells);
+
+		if (a->high != from.high || a->low < from.low ||
+		    a->low - from.low >= size)
+			continue;
+		a->high = to.high;
+		a->low = to.low + (a->low - from.low);
+		return true;
+	}
+	return false;
+}
+
+enum translation { TRANSLATED, NOT_CPU, FAILED };
+
+/* Translate an address on the bus at @depth to a CPU address. */
+static enum translation translate(const struct sr_bus *bus, int depth, struct address *a)
+{
+	for (; depth > 0; depth--) {
+		switch (bus[depth].kind) {
+		case SR_BUS_NONE:
+			return NOT_CPU;
+		case SR_BUS_BROKEN:
+			return FAILED;
+		case SR_BUS_SAME:
+			break;
+		case SR_BUS_MAPPED:
+			if (!map_up(&bus[depth], &bus[depth - 1], a))
+				return FAILED;
+		}
+	}
+	return a->high ? FAILED : TRANSLATED;
+}
+
+/* The windows of the bus that the node at @depth is. */
+static void read_windows(const struct sr_reader *reader, int node, int depth, bool pci)
+{
+	const struct sr_bus *bus = &reader->bus[depth], *parent = bus - 1;
+	const fdt32_t *entry = bus->ranges;
+	int i, cells = bus->address_cells + parent->address_cells + bus->size_cells;
+
+	for (i = 0; i < bus->nr_ranges; i++, entry += cells) {
+		struct address to = read_cells(entry + bus->address_cells,
+					       parent->address_cells);
+		u64 size = read_size(entry + cells - bus->size_cells, bus->size_cells);
+		enum translation t = translate(reader->bus, depth - 1, &to);
+
+		if (t == FAILED)
+			problem(reader, node, "ranges", "addresses that the bus above translates");
+		if (t == TRANSLATED && (pci || size <= SR_WINDOW_MAX))
+			claim(reader, to.low, size,
+			      pci ? SR_PCI_WINDOW : SR_BUS_WINDOW, node);
+	}
+}
+
+/* Find out how addresses below @node, which is at @depth, are translated. */
+static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int depth)
+{
+	struct sr_bus *bus = &reader->bus[depth];
+	const struct sr_bus *parent = depth ? bus - 1 : NULL;
+	int len, cells;
+
+	bus->address_cells = read_cell_count(reader, fdt, node, "#address-cells",
+					     parent ? parent->address_cells : 2);
+	bus->size_cells = read_cell_count(reader, fdt, node, "#size-cells",
+					  parent ? parent->size_cells : 1);
+	bus->nr_ranges = 0;
+	if (bus->address_cells < 0 || bus->size_cells < 0) {
+		bus->kind = SR_BUS_BROKEN;
+		return;
+	}
+	if (!parent) {
+		bus->kind = SR_BUS_SAME;
+		return;
+	}
+
+	bus->ranges = fdt_getprop(fdt, node, "ranges", &len);
+	if (!bus->ranges) {
+		bus->kind = SR_BUS_NONE;
+		return;
+	}
+	if (!len) {
+		bus->kind = SR_BUS_SAME;
+		return;
+	}
+	if (parent->kind == SR_BUS_BROKEN) {
+		bus->kind = SR_BUS_BROKEN;
+		return;
+	}
+	cells = bus->address_cells + parent->address_cells + bus->size_cells;
+	if (!cells || len % (cells * sizeof(fdt32_t))) {
+		problem(reader, node, "ranges", "whole entries of child address, parent address, size");
+		bus->kind = SR_BUS_BROKEN;
+		return;
+	}
+	bus->nr_ranges = len / (cells * sizeof(fdt32_t));
+	bus->kind = SR_BUS_MAPPED;
+	read_windows(reader, node, depth, is_pci(fdt, node));
+	/* What is behind a PCI bridge lies in its windows. */
+	if (is_pci(fdt, node))
+		bus->kind = SR_BUS_NONE;
+}
+
+static void read_reg(const struct sr_reader *reader, const void *fdt, int node,
+		     int depth, enum sr_owner owner, int max_entries)
+{
+	const struct sr_bus *parent = &reader->bus[depth - 1];
+	int len, cells = parent->address_cells + parent->size_cells;
+	const fdt32_t *entry = fdt_getprop(fdt, node, "reg", &len);
+
+	if (!entry || parent->kind == SR_BUS_NONE)
+		return;
+	if (parent->kind == SR_BUS_BROKEN || !cells ||
+	    len % (cells * sizeof(fdt32_t))) {
+		problem(reader, node, "reg", "whole entries of address and size");
+		if (parent->kind == SR_BUS_BROKEN || !cells)
+			return;
+	}
+
+	for (len /= cells * sizeof(fdt32_t); len && max_entries; len--, max_entries--) {
+		struct address a = read_cells(entry, parent->address_cells);
+		u64 size = read_size(entry + parent->address_cells, parent->size_cells);
+
+		switch (translate(reader->bus, depth - 1, &a)) {
+		case TRANSLATED:
+			claim(reader, a.low, size, owner, node);
+			break;
+		case FAILED:
+			problem(reader, node, "reg", "addresses that the bus above translates");
+			break;
+		case NOT_CPU:
+			break;
+		}
+		entry += cells;
+	}
+}
+
+/**
+ * sr_read_claims() - report everything in a device tree that claims addresses
+ * @reader: where to report it
+ * @fdt: the tree; its header has been checked
+ *
+ * Return: 0, or -EINVAL if the tree could not be read to its end, with the
+ * problem reported.
+ */
+int sr_read_claims(struct sr_reader *reader, const void *fdt)
+{
+	int node, depth = 0, reserved_depth = 0, i, n = fdt_num_mem_rsv(fdt);
+	uint64_t start, size;
+
+	for (i = 0; i < n; i++)
+		if (!fdt_get_mem_rsv(fdt, i, &start, &size))
+			claim(reader, start, size, SR_RESERVED, -1);
+
+	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		enum sr_owner owner = SR_REG;
+		int entries = -1;
+
+		if (depth == SR_MAX_DEPTH) {
+			problem(reader, node, "", "at most 64 levels of nodes");
+			return -EINVAL;
+		}
+		if (depth <= reserved_depth)
+			reserved_depth = 0;
+
+		if (is_string(fdt, node, "device_type", "memory")) {
+			owner = SR_RAM;
+		} else if (reserved_depth) {
+			owner = SR_RESERVED;
+		} else if (!fdt_node_check_compatible(fdt, node, "xen,xen")) {
+			owner = SR_GRANT_TABLE;
+			entries = 1;	/* the others are what it publishes */
+		}
+		if (depth == 1 && is_named(fdt, node, "reserved-memory"))
+			reserved_depth = depth;
+
+		if (depth)
+			read_reg(reader, fdt, node, depth, owner, entries);
+		enter_bus(reader, fdt, node, depth);
+	}
+	if (node < 0 && node != -FDT_ERR_NOTFOUND) {
+		problem(reader, -1, "", "a complete tree: it is truncated or damaged");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * sr_read_published() - the ranges that Xen publishes
+ * @reader: where to report problems
+ * @fdt: the tree; its header has been checked
+ * @published: filled in; room for SR_MAX_PUBLISHED. An entry that is empty or
+ *	wraps around has last < start
+ *
+ * They are the regions 1..N of /hypervisor: xen/arch/arm/domain_build.c,
+ * make_hypervisor_node(); region 0 is for the grant table.
+ *
+ * Return: how many there are, or -ENOENT if no node is compatible with
+ * "xen,xen".
+ */
+int sr_read_published(const struct sr_reader *reader, const void *fdt,
+		      struct sr_range *published)
+{
+	int node = fdt_node_offset_by_compatible(fdt, -1, "xen,xen");
+	int len, parent, na, ns, n, i;
+	const fdt32_t *entry;
+
+	if (node < 0)
+		return -ENOENT;
+	entry = fdt_getprop(fdt, node, "reg", &len);
+	if (!entry) {
+		problem(reader, node, "reg", "a region for the grant table");
+		return 0;
+	}
+
+	parent = fdt_parent_offset(fdt, node);
+	na = read_cell_count(reader, fdt, parent, "#address-cells", 2);
+	ns = read_cell_count(reader, fdt, parent, "#size-cells", 1);
+	if (na < 1 || ns < 1) {
+		problem(reader, node, "reg", "a parent with address and size cells");
+		return 0;
+	}
+	if (len % ((na + ns) * sizeof(*entry)))
+		problem(reader, node, "reg", "whole entries of address and size, the rest is ignored");
+
+	n = len / ((na + ns) * sizeof(*entry)) - 1;
+	if (n > SR_MAX_PUBLISHED) {
+		problem(reader, node, "reg", "at most 256 ranges, the others are ignored");
+		n = SR_MAX_PUBLISHED;
+	}
+	for (i = 0; i < n; i++) {
+		struct address a = read_cells(entry += na + ns, na);
+		u64 size = read_size(entry + na, ns);
+
+		/* Without size, or beyond 2^64: not a range, last < start. */
+		if (!size || a.high) {
+			size = 0;
+			a.low = a.low ? a.low : 1;
+		}
+		published[i].start = a.low;
+		published[i].last = a.low + size - 1;
+	}
+	return n < 0 ? 0 : n;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pool's ranges on Arm: facts and the device tree in, ranges out.
+ *
+ * What is known of this domain and its host, what the device tree and
+ * memblock claim and what Xen publishes goes to sr_decide(). This file
+ * collects the input, hands the usable ranges to the pool, and says what was
+ * decided: one line in the log, the whole in debugfs xen/unpopulated/decision.
+ */
+#define pr_fmt(fmt) "xen:unpopulated: " fmt
+
+#include <linux/acpi.h>
+#include <linux/debugfs.h>
+#include <linux/init.h>
+#include <linux/libfdt.h>
+#include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
+#include <linux/memremap.h>
+#include <linux/of_fdt.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include <asm/xen/unpopulated-facts.h>
+
+#include <xen/xen.h>
+
+#include "safe-ranges.h"
+#include "unpopulated-debugfs.h"
+#include "unpopulated-pool.h"
+
+/* Kept for debugfs. */
+static struct xen_unpopulated_facts xen_facts;
+static struct sr_facts sr_facts;
+static struct sr_decision decision;
+
+/* The claims of the tree; counted first, with @list NULL, then stored. */
+struct claims {
+	struct sr_claim *list;
+	unsigned int nr;
+};
+
+static void __init add_claim(void *context, const struct sr_claim *claim)
+{
+	struct claims *claims = context;
+
+	if (claims->list)
+		claims->list[claims->nr] = *claim;
+	claims->nr++;
+}
+
+static const char *node_path(int node, char *buf, int size)
+{
+	if (node < 0 || fdt_get_path(initial_boot_params, node, buf, size))
+		return "";
+	return buf;
+}
+
+static void __init report_problem(void *context, int node, const char *property,
+				  const char *expected)
+{
+	char path[128];
+
+	pr_warn_ratelimited("device tree: %s %s: expected %s\n",
+			    node_path(node, path, sizeof(path)), property, expected);
+}
+
+/* RAM that the tree does not show: booted through EFI, it has no memory nodes. */
+static void __init add_memblock(struct claims *claims)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	for_each_mem_range(i, &start, &end) {
+		struct sr_claim claim = {
+			.range = { start, end - 1 }, .owner = SR_RAM, .node = -1,
+		};
+
+		add_claim(claims, &claim);
+	}
+}
+
+static int __init read_claims(struct sr_reader *reader, struct claims *claims)
+{
+	int err;
+
+	claims->nr = 0;
+	reader->context = claims;
+	err = sr_read_claims(reader, initial_boot_params);
+	add_memblock(claims);
+	return err;
+}
+
+static void __init get_facts(void)
+{
+	struct range mappable = mhp_get_pluggable_range(true);
+
+	xen_unpopulated_get_facts(&xen_facts);
+	sr_facts.acpi = !acpi_disabled;
+	sr_facts.initial_domain = xen_facts.initial_domain;
+	sr_facts.identity = xen_facts.identity;
+	sr_facts.host_ram_end = xen_facts.host_ram_end;
+	sr_facts.align = memremap_compat_align();
+	sr_facts.mappable.start = mappable.start;
+	sr_facts.mappable.last = min_t(u64, mappable.end, BIT_ULL(xen_facts.ipa_bits) - 1);
+}
+
+/* Read the tree and decide; fills in sr_facts and decision. */
+static int __init decide(void)
+{
+	struct sr_reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL);
+	struct sr_range *published = kcalloc(SR_MAX_PUBLISHED, sizeof(*published), GFP_KERNEL);
+	struct claims claims = { };
+	int nr_published, err = -ENOMEM;
+
+	if (!reader || !published)
+		goto out;
+
+	reader->problem = report_problem;
+	nr_published = sr_read_published(reader, initial_boot_params, published);
+	sr_facts.no_node = nr_published < 0;
+
+	reader->problem = NULL;
+	reader->claim = add_claim;
+	read_claims(reader, &claims);
+	claims.list = kvmalloc_array(claims.nr + SR_OWN_CLAIMS, sizeof(*claims.list), GFP_KERNEL);
+	decision.pieces = kvmalloc_array(SR_MAX_PIECES(claims.nr), sizeof(*decision.pieces),
+					 GFP_KERNEL);
+	if (!claims.list || !decision.pieces)
+		goto out;
+	reader->problem = report_problem;
+	sr_facts.bad_tree = read_claims(reader, &claims);
+
+	sr_decide(&sr_facts, published, max(nr_published, 0), claims.list, claims.nr, &decision);
+	err = 0;
+out:
+	kvfree(claims.list);
+	kfree(published);
+	kfree(reader);
+	return err;
+}
+
+/* Most of the room for pieces was not needed. */
+static void __init shrink_pieces(void)
+{
+	struct sr_piece *pieces = kmemdup(decision.pieces,
+					  decision.nr_pieces * sizeof(*pieces), GFP_KERNEL);
+
+	if (!pieces)
+		decision.nr_pieces = 0;
+	kvfree(decision.pieces);
+	decision.pieces = pieces;
+}
+
+/* Give the pool the usable pieces on one side of the highest RAM page. */
+static void __init add_ranges(bool above, unsigned int *nr, u64 *bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < decision.nr_pieces; i++) {
+		const struct sr_range *range = &decision.pieces[i].range;
+		int err;
+
+		if (decision.pieces[i].owner != SR_FREE ||
+		    (range->start >= sr_facts.host_ram_end) != above)
+			continue;
+		err = xen_unpopulated_add_range(range->start, range->last);
+		if (err) {
+			pr_warn("%#llx-%#llx cannot be reserved (%d), not used\n",
+				range->start, range->last, err);
+			continue;
+		}
+		++*nr;
+		*bytes += range->last - range->start + 1;
+	}
+}
+
+static const char *iommu_text(void)
+{
+	return decision.iommu ? "IOMMU on (ranges are published above the highest RAM page)"
+			      : "no sign of an IOMMU";
+}
+
+static void __init say_decision(unsigned int nr, u64 bytes)
+{
+	const char *mapped = sr_facts.identity ? "direct-mapped" : "not direct-mapped";
+
+	if (decision.source == SR_SOURCE_BALLOON)
+		pr_info("ballooning: %s; Xen %u.%u, %s\n", sr_reason_text(decision.reason),
+			xen_facts.xen_major, xen_facts.xen_minor, mapped);
+	else
+		pr_info("published: %u ranges, %llu MiB: %s; Xen %u.%u, %s, %s\n",
+			nr, bytes >> 20, sr_reason_text(decision.reason),
+			xen_facts.xen_major, xen_facts.xen_minor, mapped, iommu_text());
+}
+
+/**
+ * arch_xen_unpopulated_init() - give the pool its ranges
+ * @res: not used, the ranges are added one by one
+ *
+ * Return: 0 also if there are none and the pool will balloon, or -ENOMEM.
+ */
+int __init arch_xen_unpopulated_init(struct resource **res)
+{
+	unsigned int nr = 0;
+	u64 bytes = 0;
+	int err;
+
+	get_facts();
+	err = decide();
+	if (err)
+		return err;
+
+	if (decision.meets_ram)
+		pr_err("Xen publishes ranges with RAM in them: %s\n", sr_facts.identity ?
+		       "it does not know all RAM, so nothing below the highest RAM page is used" :
+		       "these parts are not used");
+	if (decision.source == SR_SOURCE_PUBLISHED) {
+		/* Above the highest RAM page no granted page can be. */
+		add_ranges(true, &nr, &bytes);
+		add_ranges(false, &nr, &bytes);
+	}
+	say_decision(nr, bytes);
+	shrink_pieces();
+	return 0;
+}
+
+static int decision_show(struct seq_file *seq, void *unused)
+{
+	char path[128];
+	unsigned int i;
+
+	seq_printf(seq, "source: %s\n",
+		   decision.source == SR_SOURCE_PUBLISHED ? "published" : "balloon");
+	seq_printf(seq, "reason: %s\n", sr_reason_text(decision.reason));
+	seq_printf(seq, "Xen: %u.%u\n", xen_facts.xen_major, xen_facts.xen_minor);
+	seq_printf(seq, "initial domain: %s\n", sr_facts.initial_domain ? "yes" : "no");
+	seq_printf(seq, "direct-mapped: %s\n", sr_facts.identity ? "yes" : "no");
+	seq_printf(seq, "IOMMU: %s\n", iommu_text());
+	seq_printf(seq, "end of host RAM: %#llx\n", sr_facts.host_ram_end);
+	seq_printf(seq, "mappable: %#llx-%#llx in steps of %llu KiB\n",
+		   sr_facts.mappable.start, sr_facts.mappable.last, sr_facts.align >> 10);
+	for (i = 0; i < decision.nr_pieces; i++) {
+		const struct sr_piece *piece = &decision.pieces[i];
+
+		seq_printf(seq, "%#018llx-%#018llx %s %s\n", piece->range.start,
+			   piece->range.last, sr_owner_name(piece->owner),
+			   node_path(piece->node, path, sizeof(path)));
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(decision);
+
+static int __init decision_debugfs_init(void)
+{
+	if (xen_domain())
+		debugfs_create_file("decision", 0400, xen_unpopulated_debugfs(), NULL,
+				    &decision_fops);
+	return 0;
+}
+late_initcall(decision_debugfs_init);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pool in debugfs, directory xen/unpopulated: its ranges and counters.
+ * The architecture adds a file on its decision.
+ */
+#include <linux/debugfs.h>
+#include <linux/init.h>
+#include <linux/seq_file.h>
+
+#include <xen/xen.h>
+
+#include "unpopulated-debugfs.h"
+#include "unpopulated-pool.h"
+
+/**
+ * xen_unpopulated_debugfs() - the directory xen/unpopulated, made if need be
+ *
+ * Context: may sleep; one caller at a time (initcalls).
+ */
+struct dentry * __init xen_unpopulated_debugfs(void)
+{
+	static struct dentry *dir __initdata;
+	struct dentry *xen;
+
+	if (!dir) {
+		/* On x86 others have made it. */
+		xen = debugfs_lookup("xen", NULL) ?: debugfs_create_dir("xen", NULL);
+		dir = debugfs_create_dir("unpopulated", xen);
+	}
+	return dir;
+}
+
+static void show_range(void *seq, const struct xen_unpopulated_range *range)
+{
+	const struct resource *space = range->space;
+
+	seq_printf(seq, "%#018llx-%#018llx %7llu KiB mapped, ",
+		   (u64)space->start, (u64)space->end, range->taken >> 10);
+	if (range->error)
+		seq_printf(seq, "refused (%d)\n", range->error);
+	else
+		seq_printf(seq, "%s\n", range->taken == resource_size(space) ? "full" : "in use");
+}
+
+static int ranges_show(struct seq_file *seq, void *unused)
+{
+	xen_unpopulated_each_range(show_range, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ranges);
+
+static int counters_show(struct seq_file *seq, void *unused)
+{
+	struct xen_unpopulated_stats stats;
+
+	xen_unpopulated_get_stats(&stats);
+	seq_printf(seq, "ranges %lu\n", stats.ranges);
+	seq_printf(seq, "spans %lu\n", stats.spans);
+	seq_printf(seq, "pages %lu\n", stats.pages);
+	seq_printf(seq, "in_use %lu\n", stats.in_use);
+	seq_printf(seq, "peak %lu\n", stats.peak);
+	seq_printf(seq, "ballooned %lu\n", stats.ballooned);
+	seq_printf(seq, "ballooned_ever %lu\n", stats.ballooned_ever);
+	seq_printf(seq, "refused %lu\n", stats.refused);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static int __init unpopulated_debugfs_init(void)
+{
+	struct dentry *dir;
+
+	if (!xen_domain())
+		return 0;
+
+	dir = xen_unpopulated_debugfs();
+	debugfs_create_file("ranges", 0400, dir, NULL, &ranges_fops);
+	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	return 0;
+}
+late_initcall(unpopulated_debugfs_init);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract between the pool (unpopulated-alloc.c), the architecture that
+ * gives it ranges, and those who look at it (debugfs, tests).
+ *
+ * At boot the pool calls arch_xen_unpopulated_init(), which may
+ *  - hand over ranges with xen_unpopulated_add_range() (Arm),
+ *  - set *res to a resource in which the pool finds free space itself (x86:
+ *    iomem_resource), and free ordinary pages into the pool as a start (x86 PV),
+ *  - or do nothing of this: then everything is ballooned.
+ */
+#ifndef _XEN_UNPOPULATED_POOL_H
+#define _XEN_UNPOPULATED_POOL_H
+
+#include <linux/ioport.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+/**
+ * struct xen_unpopulated_range - guest-physical space that the pool takes from
+ * @node: in the pool's list, in the order of preference
+ * @space: the resource whose free parts are taken
+ * @step: smallest part that is taken and its alignment, bytes
+ * @taken: bytes that have struct pages by now
+ * @error: why the range is not used (any more), or 0
+ */
+struct xen_unpopulated_range {
+	struct list_head node;
+	struct resource *space;
+	u64 step;
+	u64 taken;
+	int error;
+};
+
+/**
+ * struct xen_unpopulated_stats - the pool's counters
+ * @ranges: ranges that were added
+ * @spans: parts of them that have struct pages, and seeded parts
+ * @pages: pages in all spans
+ * @in_use: pages of spans that callers hold
+ * @peak: highest @in_use so far
+ * @ballooned: ballooned pages that callers hold
+ * @ballooned_ever: ballooned pages handed out so far
+ * @refused: pages that were freed though no caller held them
+ */
+struct xen_unpopulated_stats {
+	unsigned long ranges;
+	unsigned long spans;
+	unsigned long pages;
+	unsigned long in_use;
+	unsigned long peak;
+	unsigned long ballooned;
+	unsigned long ballooned_ever;
+	unsigned long refused;
+};
+
+int xen_unpopulated_add_range(u64 start, u64 last);
+void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
+void xen_unpopulated_each_range(void (*show)(void *context,
+					     const struct xen_unpopulated_range *range),
+				void *context);
+
+#endif /* _XEN_UNPOPULATED_POOL_H */

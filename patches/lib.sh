@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What scripts/integrate and scripts/make-patches share: reading the files in
+# patches/ (see README.md there), checking what a change expects, making it.
+# Needs TOP, the project's directory.
+
+export LC_ALL=C
+
+# A file of ours that no kernel has: where it is, the tree was integrated.
+# shellcheck disable=SC2034 # for those who source this
+MARKER=drivers/xen/Kconfig.unpopulated
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# The release of the kernel tree $1, or nothing if it is none.
+kernel_version()
+{
+	[ -f "$1/Makefile" ] && [ -d "$1/drivers/xen" ] || return 0
+	awk '$2 == "=" && /^(VERSION|PATCHLEVEL|SUBLEVEL)/ { v = v s $3; s = "." }
+	     END { print v }' "$1/Makefile"
+}
+
+# The project's files that belong into a kernel tree.
+overlay_files()
+{
+	local dirs=(drivers arch include Documentation) f
+
+	cd "$TOP" || exit
+	if [ -e .git ]; then
+		git -c core.quotePath=off ls-files -co --exclude-standard -- "${dirs[@]}"
+	else
+		find "${dirs[@]}" -type f 2>/dev/null
+	fi | sort -u | while read -r f; do
+		# git still lists a file that was just deleted
+		[ ! -f "$f" ] || printf '%s\n' "$f"
+	done
+}
+
+# The files in patches/, in order: all, or those that have a target.
+all_changes() { ls "$TOP"/patches/[0-9][0-9]-*; }
+changes() { all_changes | grep -v '\.files$'; }
+
+header() { sed -nE '/^(#|\/\/)/!q; s,^(#|//) ?,,p' "$1"; }
+field() { header "$2" | sed -n "/^\$/q; s/^$1: //p"; }
+message() { header "$1" | sed '1,/^$/d'; }
+
+# Print what change $2 states under $1 ("Before", "After") and file $3 does not meet.
+unmet()
+{
+	local count regex found
+
+	while read -r count regex; do
+		found=$(grep -cE -e "$regex" "$3")
+		[ "$found" = "$count" ] ||
+			printf '\n    %s line(s) matching %s  (found %s)' "$count" "$regex" "$found"
+	done < <(field "$1" "$2")
+}
+
+run_tool()
+{
+	case $1 in
+	*.awk) awk -f "$1" "$2" >"$2.out" && cat "$2.out" >"$2" && rm "$2.out" ;;
+	*.cocci) spatch --very-quiet --no-includes --in-place --sp-file "$1" "$2" >/dev/null ;;
+	*.unifdef) unifdef -B -m -f "$1" "$2" || [ $? = 1 ] ;; # 1: it changed something
+	*.expect) ;;
+	*) echo "$1: unknown kind of change" >&2; false ;;
+	esac
+}
+
+# Make change $1 in tree $2. $3 is not empty if the tree may have it already.
+make_change()
+{
+	local file what lacks
+
+	file=$2/$(field Target "$1")
+	what="${file#"$2"/} is not as patches/${1##*/} expects it"
+	if [ ! -f "$file" ]; then
+		echo "$what: it does not exist" >&2
+		return 1
+	fi
+	lacks=$(unmet Before "$1" "$file")
+	if [ "$lacks" ]; then
+		if [ "$3" ] && [ "$(field After "$1")" ]; then
+			lacks=$(unmet After "$1" "$file")
+			[ "$lacks" ] || return 0
+		fi
+		echo "$what:$lacks" >&2
+		return 1
+	fi
+	run_tool "$1" "$file" || return 1
+	lacks=$(unmet After "$1" "$file")
+	if [ "$lacks" ]; then
+		echo "${file#"$2"/} is not as patches/${1##*/} should have made it:$lacks" >&2
+		return 1
+	fi
+}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Shared by the scripts of the bench: where things are, messages, and steps
+# that take long. Sourced; the caller has set -eu.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${BUILD:-$root/build}
+logs=$build/logs
+mkdir -p "$logs"
+
+bold= red= plain=
+if [ -t 1 ]; then
+	bold=$(printf '\033[1m') red=$(printf '\033[31m') plain=$(printf '\033[0m')
+fi
+
+die() {
+	echo "${red}error:${plain} $*" >&2
+	exit 1
+}
+
+# Seconds as "1m05s".
+duration() {
+	printf '%dm%02ds' $(($1 / 60)) $(($1 % 60))
+}
+
+# step WHAT LOG EXPECTED_LINES COMMAND...: run a command with its output in a
+# log; on a terminal show how far it is (lines of the log, of about
+# EXPECTED_LINES if that is known), elsewhere a line each 30 s.
+step() {
+	local what=$1 log=$logs/$2.log expected=$3 start=$SECONDS pid elapsed lines far
+	shift 3
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	[ -t 1 ] || echo "$what ..."
+	while kill -0 $pid 2>/dev/null; do
+		elapsed=$((SECONDS - start))
+		lines=$(wc -l <"$log")
+		far=
+		if [ "$expected" -gt 0 ]; then
+			far=", $((lines < expected ? 100 * lines / expected : 99)) %"
+		elif [ "$lines" -gt 0 ]; then
+			far=", $lines lines"
+		fi
+		if [ -t 1 ]; then
+			printf '\r%s ... %s%s\033[K' "$what" "$(duration $elapsed)" "$far"
+		elif [ $elapsed -gt 0 ] && [ $((elapsed % 30)) = 0 ]; then
+			echo "  $what ... $(duration $elapsed)$far"
+		fi
+		sleep 1 &
+		wait -n $pid $! 2>/dev/null || :
+	done
+	if wait $pid; then
+		[ -t 1 ] && printf '\r'
+		printf '%s: done in %s' "$what" "$(duration $((SECONDS - start)))"
+		[ -t 1 ] && printf '\033[K'
+		echo
+		return 0
+	fi
+	[ -t 1 ] && echo
+	{
+		echo "${red}failed:${plain} $what. The last lines of its output:"
+		tail -n 15 "$log" | sed 's/^/  | /'
+		echo "The whole: $log. Run the same command again to go on from here."
+	} >&2
+	return 1
+}

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+# Scenarios: one file each in scenarios/, shell assignments. This file has the
+# defaults, which say what can be set, and turns names into files. Sourced
+# after lib.sh.
+
+load_scenario() {
+	local file=$root/qemu-scripts/scenarios/$1
+
+	[ "$1" != bench ] || file=$root/qemu-scripts/bench.scenario
+
+	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
+	about=			# a line for the list
+	arch=arm64
+	kernel=arm64-4k		# arm64-4k, arm64-64k, x86_64
+	xen=built		# built, xen-4.17, xen-4.20, xen-x86_64
+	boot=direct		# direct, uboot
+	kernel_addr=0x49000000	# direct: where the modules are put
+	initrd_addr=0x4d000000
+	ram=3072		# MiB
+	dom0_mem=768M
+	smmu=no			# Xen drives an SMMUv3
+	gic=3
+	icount=			# yes: count instructions, on one CPU
+	patience=60		# seconds without output that count as hung
+	xen_args=
+	dom0_args=
+	disk=virtio		# guest's disk: virtio (by DMA), loop
+	parts=grants,guest	# parts of the self-test
+
+	want_source=published	# published, balloon
+	want_reason=		# part of the reason
+	want_iommu=no
+	want_identity=yes	# direct-mapped
+	want_excluded=		# start-last: may not be in a range
+	want_ballooned=no	# pages are ballooned
+	mainline_works=yes	# no: mainline cannot map a grant here
+	# shellcheck source=/dev/null
+	. "$file"
+}
+
+all_scenarios() {
+	ls "$root/qemu-scripts/scenarios"
+}
+
+kernel_image() {
+	local dir=$build/kernel/$2/$1
+
+	case $1 in
+	x86_64)	echo "$dir/arch/x86/boot/bzImage" ;;
+	*)	echo "$dir/arch/arm64/boot/Image" ;;
+	esac
+}
+
+xen_binary() {
+	case $1 in
+	built)	echo "${XEN:-$build/xen/xen}" ;;
+	xen-4.17|xen-4.20) echo "$build/pkg/$1/boot/$1-arm64" ;;
+	xen-x86_64) echo "$build/pkg/xen-x86_64/boot/xen-4.20-amd64.gz" ;;
+	*)	die "scenario: xen=$1 is not built, xen-4.17, xen-4.20 or xen-x86_64" ;;
+	esac
+}

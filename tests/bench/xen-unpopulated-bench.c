@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-unpopulated-bench - what do pages for foreign mappings cost?
+ *
+ * Times the allocation and release of such pages, and counts the RAM spent on
+ * them, through the functions that every kernel exports: the same module
+ * measures mainline's allocator, this project's, and plain ballooning.
+ *
+ * Everything happens while the module is loaded; the figures are in the kernel
+ * log. They are meant for QEMU's -icount shift=0 with one virtual CPU, where an
+ * instruction takes a nanosecond, so that nanoseconds are instructions:
+ *
+ * first16_ns, first16_ram_kib
+ *	the first allocation of 16 pages since boot, if nobody else asked before,
+ *	and the free RAM that went with it
+ * peak_ram_kib
+ *	the free RAM gone while 4096 pages are held, compared with the start
+ * alloc_milli, free_milli
+ *	thousandths of a nanosecond a page, allocating and freeing in batches of
+ *	the given size, in the order of allocation
+ * cold_milli
+ *	as alloc_milli, but only the first allocation after some idle time: a
+ *	balloon has returned the pages to the kernel by then
+ * shuffled_milli
+ *	as free_milli, but of many batches at once and in a random order
+ *
+ * Two methods: "call" allocates and frees one batch at a time and reads the
+ * clock around each call, which adds what reading the clock costs (some 45
+ * instructions a call). "loop" allocates many batches before it frees the
+ * first, and reads the clock around the whole loop, which adds next to nothing.
+ */
+#define pr_fmt(fmt) "xen-unpopulated-bench: " fmt
+
+#include <linux/delay.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmstat.h>
+
+#include <xen/balloon.h>
+#include <xen/xen.h>
+
+#define MAX_BATCHES	16
+#define MAX_BATCH	(1024 * 1024)
+#define FIRST_PAGES	16
+#define PEAK_PAGES	4096
+/* Pages and batches in one measurement, as far as the batch size allows. */
+#define ROUND_PAGES	32768
+#define MAX_ROUNDS	4096
+/* The best of so many measurements counts: others may meet an interrupt. */
+#define REPETITIONS	3
+/* Idle time, for background work to end. */
+#define SETTLE_MS	3000
+#define SETTLE_TRIES	10
+
+static char *allocator = "unpopulated";
+module_param(allocator, charp, 0444);
+MODULE_PARM_DESC(allocator, "unpopulated (default) or balloon");
+
+static char *method = "call";
+module_param(method, charp, 0444);
+MODULE_PARM_DESC(method, "call (default) or loop");
+
+static unsigned int batches[MAX_BATCHES] = { 1, 16, 256, 4096, 32768 };
+static unsigned int nr_batches = 5;
+module_param_array(batches, uint, &nr_batches, 0444);
+MODULE_PARM_DESC(batches, "pages in one request, several sizes to measure");
+
+static bool balloon;
+static bool loop;
+
+/* Nanoseconds in all rounds of a measurement, and in the first allocation. */
+struct cost {
+	u64 alloc;
+	u64 free;
+	u64 cold;
+};
+
+static int alloc_pages_once(unsigned int nr, struct page **pages)
+{
+	if (balloon)
+		return xen_alloc_ballooned_pages(nr, pages);
+	return xen_alloc_unpopulated_pages(nr, pages);
+}
+
+static void free_pages_once(unsigned int nr, struct page **pages)
+{
+	if (balloon)
+		xen_free_ballooned_pages(nr, pages);
+	else
+		xen_free_unpopulated_pages(nr, pages);
+}
+
+/*
+ * Free pages, with those that the CPUs keep in stock: the kernel does not count
+ * these as free, and they come and go by the hundreds.
+ */
+static unsigned long nr_free(void)
+{
+	unsigned long nr = 0;
+	struct zone *zone;
+	int nid, cpu, i;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			zone = &NODE_DATA(nid)->node_zones[i];
+			if (!populated_zone(zone))
+				continue;
+			nr += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+			for_each_possible_cpu(cpu)
+				nr += per_cpu_ptr(zone->per_cpu_pageset,
+						  cpu)->count;
+		}
+	}
+	return nr;
+}
+
+/* Free RAM as soon as it no longer changes by itself. */
+static long free_ram_kib(void)
+{
+	unsigned long last, now = 0;
+	unsigned int i;
+
+	for (i = 0; i < SETTLE_TRIES; i++) {
+		last = now;
+		msleep(SETTLE_MS);
+		now = nr_free();
+		if (now == last)
+			break;
+	}
+	return now * (PAGE_SIZE / 1024);
+}
+
+static unsigned int nr_rounds(unsigned int batch)
+{
+	return clamp(ROUND_PAGES / batch, 1U, (unsigned int)MAX_ROUNDS);
+}
+
+/* Fisher-Yates with a fixed seed: the same order every time. */
+static void shuffle(struct page **pages, unsigned int nr)
+{
+	u32 state = 2463534242U;
+	unsigned int i;
+
+	for (i = nr; i > 1; i--) {
+		state ^= state << 13;
+		state ^= state >> 17;
+		state ^= state << 5;
+		swap(pages[i - 1], pages[state % i]);
+	}
+}
+
+/*
+ * The two clocked operations: allocate or free @rounds batches, one after the
+ * other. Inlined, so that a single batch comes without the cost of a loop.
+ */
+static __always_inline int timed_alloc(unsigned int batch, unsigned int rounds,
+				       struct page **pages, u64 *ns)
+{
+	ktime_t start = ktime_get();
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < rounds; i++) {
+		ret = alloc_pages_once(batch, pages + i * batch);
+		if (ret)
+			goto undo;
+	}
+	*ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	return 0;
+
+undo:
+	while (i--)
+		free_pages_once(batch, pages + i * batch);
+	return ret;
+}
+
+static __always_inline u64 timed_free(unsigned int batch, unsigned int rounds,
+				      struct page **pages)
+{
+	ktime_t start = ktime_get();
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++)
+		free_pages_once(batch, pages + i * batch);
+	return ktime_to_ns(ktime_sub(ktime_get(), start));
+}
+
+static int measure_calls(unsigned int batch, struct page **pages,
+			 struct cost *cost)
+{
+	unsigned int rounds = nr_rounds(batch), i;
+	u64 ns;
+	int ret;
+
+	for (i = 0; i < rounds; i++) {
+		ret = timed_alloc(batch, 1, pages, &ns);
+		if (ret)
+			return ret;
+		if (!i)
+			cost->cold = ns;
+		cost->alloc += ns;
+		cost->free += timed_free(batch, 1, pages);
+	}
+	return 0;
+}
+
+static int measure_loop(unsigned int batch, struct page **pages,
+			struct cost *cost)
+{
+	unsigned int rounds = nr_rounds(batch);
+	int ret;
+
+	ret = timed_alloc(batch, rounds, pages, &cost->alloc);
+	if (ret)
+		return ret;
+	cost->cold = div_u64(cost->alloc, rounds);
+	cost->free = timed_free(batch, rounds, pages);
+	return 0;
+}
+
+static int measure_shuffled(unsigned int batch, struct page **pages,
+			    struct cost *cost)
+{
+	unsigned int rounds = nr_rounds(batch), i;
+	int ret;
+
+	ret = timed_alloc(batch, rounds, pages, &cost->alloc);
+	if (ret)
+		return ret;
+	shuffle(pages, rounds * batch);
+	if (loop)
+		cost->free = timed_free(batch, rounds, pages);
+	else
+		for (i = 0; i < rounds; i++)
+			cost->free += timed_free(batch, 1, pages + i * batch);
+	return 0;
+}
+
+/* Warm up, then take the best of some repetitions. */
+static int measure(int (*once)(unsigned int batch, struct page **pages,
+			       struct cost *cost),
+		   unsigned int batch, struct page **pages, struct cost *best)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i <= REPETITIONS; i++) {
+		struct cost cost = { };
+
+		msleep(SETTLE_MS);
+		ret = once(batch, pages, &cost);
+		if (ret) {
+			pr_err("allocator=%s method=%s batch=%u allocation failed: %d\n",
+			       allocator, method, batch, ret);
+			return ret;
+		}
+		if (i <= 1) {
+			*best = cost;
+			continue;
+		}
+		best->alloc = min(best->alloc, cost.alloc);
+		best->free = min(best->free, cost.free);
+		best->cold = min(best->cold, cost.cold);
+	}
+	return 0;
+}
+
+/* Thousandths of a nanosecond a page. */
+static u64 milli(u64 ns, unsigned int nr_pages)
+{
+	return div_u64(ns * 1000, nr_pages);
+}
+
+static void measure_first(struct page **pages)
+{
+	long before, gone;
+	int ret;
+	u64 ns;
+
+	before = free_ram_kib();
+	ret = timed_alloc(FIRST_PAGES, 1, pages, &ns);
+	if (ret)
+		goto failed;
+	gone = before - free_ram_kib();
+	free_pages_once(FIRST_PAGES, pages);
+	pr_info("allocator=%s first16_ns=%llu first16_ram_kib=%ld\n", allocator,
+		ns, gone);
+
+	ret = alloc_pages_once(PEAK_PAGES, pages);
+	if (ret)
+		goto failed;
+	gone = before - free_ram_kib();
+	free_pages_once(PEAK_PAGES, pages);
+	pr_info("allocator=%s peak_pages=%u peak_ram_kib=%ld\n", allocator,
+		PEAK_PAGES, gone);
+	return;
+
+failed:
+	pr_err("allocator=%s first allocations failed: %d\n", allocator, ret);
+}
+
+static void measure_batches(struct page **pages)
+{
+	struct cost ordered[MAX_BATCHES], shuffled;
+	bool failed[MAX_BATCHES];
+	unsigned int i;
+
+	/* All ordered figures first: shuffling also shuffles what is free. */
+	for (i = 0; i < nr_batches; i++)
+		failed[i] = measure(loop ? measure_loop : measure_calls,
+				    batches[i], pages, &ordered[i]);
+
+	for (i = 0; i < nr_batches; i++) {
+		unsigned int batch = batches[i];
+		unsigned int total = nr_rounds(batch) * batch;
+
+		if (failed[i] ||
+		    measure(measure_shuffled, batch, pages, &shuffled))
+			continue;
+		pr_info("allocator=%s method=%s batch=%u alloc_milli=%llu free_milli=%llu cold_milli=%llu shuffled_milli=%llu\n",
+			allocator, method, batch, milli(ordered[i].alloc, total),
+			milli(ordered[i].free, total),
+			milli(ordered[i].cold, batch),
+			milli(shuffled.free, total));
+	}
+}
+
+static int __init bench_init(void)
+{
+	unsigned int max_pages = max(FIRST_PAGES, PEAK_PAGES), i;
+	struct page **pages;
+
+	if (!xen_domain())
+		return -ENODEV;
+	balloon = !strcmp(allocator, "balloon");
+	loop = !strcmp(method, "loop");
+	if ((!balloon && strcmp(allocator, "unpopulated")) ||
+	    (!loop && strcmp(method, "call")))
+		return -EINVAL;
+	for (i = 0; i < nr_batches; i++) {
+		if (!batches[i] || batches[i] > MAX_BATCH)
+			return -EINVAL;
+		max_pages = max(max_pages, batches[i] * nr_rounds(batches[i]));
+	}
+
+	pages = kvmalloc_array(max_pages, sizeof(*pages),
+			       GFP_KERNEL | __GFP_ZERO);
+	if (!pages)
+		return -ENOMEM;
+	measure_first(pages);
+	measure_batches(pages);
+	kvfree(pages);
+	return 0;
+}
+
+/* Nothing is left to undo, but without this the module could not be unloaded. */
+static void __exit bench_exit(void)
+{
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Benchmark for pages without RAM behind them");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHECK_H
+#define _CHECK_H
+
+#include "safe-ranges.h"
+
+/*
+ * Run sr_decide() on copies, in storage of exactly the size it asks for, and
+ * check what must hold for every decision. Returns NULL or what is wrong;
+ * @decision->pieces is for the caller to free, either way.
+ */
+const char *decide(const struct sr_facts *facts,
+		   const struct sr_range *published, unsigned int nr_published,
+		   const struct sr_claim *claims, unsigned int nr_claims,
+		   struct sr_decision *decision);
+
+static inline bool meet(struct sr_range a, struct sr_range b)
+{
+	return a.start <= b.last && b.start <= a.last;
+}
+
+#endif
