@@ -15,6 +15,8 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 # One thing at a time: the long steps use all CPUs themselves.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
+# What a scenario needs is looked up only if it is to be booted.
+.SECONDEXPANSION:
 .PHONY: help boot check check-quick check-boots check-style bench compare scenarios
 .PHONY: patches host-tools clean
 
@@ -27,7 +29,7 @@ help:
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, QEMU= emulator, UBOOT= firmware'
 
-boot: $(shell qemu-scripts/needs $(TREE) $(SCENARIO))
+boot: $$(shell qemu-scripts/needs $(TREE) $(SCENARIO))
 	@qemu-scripts/boot-and-report $(SCENARIO) $(TREE)
 
 scenarios:
@@ -41,14 +43,14 @@ check-quick: host-tools
 check-style: $(BUILD)/kernel/ours/arm64-4k/.done
 	@qemu-scripts/check style
 
-check-boots: $(shell qemu-scripts/needs ours $(scenarios))
+check-boots: $$(shell qemu-scripts/needs ours $(scenarios))
 	@qemu-scripts/check boots $(scenarios)
 
-compare: $(shell qemu-scripts/needs ours $(scenarios)) \
-	 $(shell qemu-scripts/needs mainline $(scenarios))
+compare: $$(shell qemu-scripts/needs ours $(scenarios)) \
+	 $$(shell qemu-scripts/needs mainline $(scenarios))
 	@qemu-scripts/compare $(scenarios)
 
-bench: $(shell qemu-scripts/needs ours bench) $(shell qemu-scripts/needs mainline bench)
+bench: $$(shell qemu-scripts/needs ours bench) $$(shell qemu-scripts/needs mainline bench)
 	@qemu-scripts/bench
 
 patches: $(BUILD)/pkg/linux-6.12/.done

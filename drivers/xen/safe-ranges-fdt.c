@@ -210,7 +210,8 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 	}
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
 	if (!cells || len % (cells * sizeof(fdt32_t))) {
-		problem(reader, node, "ranges", "whole entries of child address, parent address, size");
+		problem(reader, node, "ranges",
+			"whole entries of child address, parent address, size");
 		bus->kind = SR_BUS_BROKEN;
 		return;
 	}
@@ -343,7 +344,8 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		return 0;
 	}
 	if (len % ((na + ns) * sizeof(*entry)))
-		problem(reader, node, "reg", "whole entries of address and size, the rest is ignored");
+		problem(reader, node, "reg",
+			"whole entries of address and size, the rest is ignored");
 
 	n = len / ((na + ns) * sizeof(*entry)) - 1;
 	if (n > SR_MAX_PUBLISHED) {

@@ -35,7 +35,7 @@ typedef uint64_t u64;
  * A bus window up to this size belongs to the bus; a larger one merely
  * forwards addresses, as "soc" nodes on real boards do for 2 GiB and more.
  */
-#define SR_WINDOW_MAX		(1ULL << 30)
+#define SR_WINDOW_MAX		0x40000000ULL
 
 struct sr_range {
 	u64 start;

@@ -13,9 +13,8 @@
  * by more spans, and balloons what is still missing. Each page is looked up
  * when it is freed, so mixing is no concern of the callers.
  *
- * pool.lock guards the spans' bitmaps and all counters and is held for one
- * run at a time. pool.growth is held while a span is added; nobody who finds
- * free pages waits for it.
+ * pool.lock is held for one run at a time. pool.growth is held while a span
+ * is added; nobody who finds free pages waits for it.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
@@ -69,8 +68,8 @@ struct span {
 };
 
 static struct {
-	spinlock_t lock;
-	struct mutex growth;
+	spinlock_t lock;		/* spans' bitmaps, free_spans, stats */
+	struct mutex growth;		/* one growth at a time; ranges */
 	struct list_head ranges;
 	struct list_head free_spans;
 	struct xarray spans;		/* pfn -> span */

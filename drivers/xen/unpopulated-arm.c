@@ -158,10 +158,10 @@ static void __init add_ranges(bool above, unsigned int *nr, u64 *bytes)
 
 	for (i = 0; i < decision.nr_pieces; i++) {
 		const struct sr_range *range = &decision.pieces[i].range;
+		bool is_above = range->start >= sr_facts.host_ram_end;
 		int err;
 
-		if (decision.pieces[i].owner != SR_FREE ||
-		    (range->start >= sr_facts.host_ram_end) != above)
+		if (decision.pieces[i].owner != SR_FREE || is_above != above)
 			continue;
 		err = xen_unpopulated_add_range(range->start, range->last);
 		if (err) {

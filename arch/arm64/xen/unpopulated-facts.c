@@ -30,6 +30,7 @@ static bool __init is_direct_mapped(void)
 void __init xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts)
 {
 	u64 mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
+	u64 parange = cpuid_feature_extract_unsigned_field(mmfr0, ID_AA64MMFR0_EL1_PARANGE_SHIFT);
 	int version = HYPERVISOR_xen_version(XENVER_version, NULL);
 	/* The number of the first frame above it: common/memory.c in Xen. */
 	long frames = HYPERVISOR_memory_op(XENMEM_maximum_ram_page, NULL);
@@ -39,6 +40,5 @@ void __init xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts)
 	facts->initial_domain = xen_initial_domain();
 	facts->identity = is_direct_mapped();
 	facts->host_ram_end = frames > 0 ? (u64)frames << XEN_PAGE_SHIFT : 0;
-	facts->ipa_bits = id_aa64mmfr0_parange_to_phys_shift(
-		cpuid_feature_extract_unsigned_field(mmfr0, ID_AA64MMFR0_EL1_PARANGE_SHIFT));
+	facts->ipa_bits = id_aa64mmfr0_parange_to_phys_shift(parange);
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit: the pool of the running kernel. Nothing is mapped on the pages, and
+ * all of them are returned.
+ */
+#include <kunit/test.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include <xen/unpopulated.h>
+#include <xen/xen.h>
+
+#include "unpopulated-pool.h"
+
+#define NR	2000
+
+static int needs_xen(struct kunit *test)
+{
+	if (!xen_domain())
+		kunit_skip(test, "not a Xen domain");
+	return 0;
+}
+
+static unsigned long in_use(void)
+{
+	struct xen_unpopulated_stats stats;
+
+	xen_unpopulated_get_stats(&stats);
+	return stats.in_use + stats.ballooned;
+}
+
+static unsigned long refused(void)
+{
+	struct xen_unpopulated_stats stats;
+
+	xen_unpopulated_get_stats(&stats);
+	return stats.refused;
+}
+
+static struct page **new_array(struct kunit *test)
+{
+	struct page **pages = kunit_kcalloc(test, NR, sizeof(*pages), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	return pages;
+}
+
+static void none_is_fine(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(0, NULL), 0);
+	xen_free_unpopulated_pages(0, NULL);
+}
+
+static void each_page_once(struct kunit *test)
+{
+	struct page **pages = new_array(test);
+	unsigned long before = in_use();
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(NR, pages), 0);
+	KUNIT_EXPECT_EQ(test, in_use(), before + NR);
+
+	/* A mark on each page: a page handed out twice has it already. */
+	for (i = 0; i < NR; i++)
+		set_page_private(pages[i], 0);
+	for (i = 0; i < NR; i++) {
+		KUNIT_ASSERT_EQ(test, page_private(pages[i]), 0);
+		set_page_private(pages[i], 1);
+	}
+	for (i = 0; i < NR; i++)
+		set_page_private(pages[i], 0);
+
+	xen_free_unpopulated_pages(NR, pages);
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+}
+
+static void any_order_and_grouping(struct kunit *test)
+{
+	struct page **pages = new_array(test);
+	unsigned long before = in_use();
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(NR, pages), 0);
+	for (i = 0; i < NR / 2; i += 2)
+		swap(pages[i], pages[NR - 1 - i]);
+	for (i = 0; i + 7 <= NR; i += 7)
+		xen_free_unpopulated_pages(7, pages + i);
+	xen_free_unpopulated_pages(NR - i, pages + i);
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+}
+
+static void pages_are_known(struct kunit *test)
+{
+	struct xen_unpopulated_stats stats;
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(1, &page), 0);
+	xen_unpopulated_get_stats(&stats);
+	KUNIT_EXPECT_EQ(test, is_xen_unpopulated_page(page), stats.in_use > 0);
+	KUNIT_EXPECT_FALSE(test, is_xen_unpopulated_page(virt_to_page(test)));
+	xen_free_unpopulated_pages(1, &page);
+}
+
+static void wrong_frees_are_refused(struct kunit *test)
+{
+	unsigned long before = in_use(), refused_before = refused();
+	struct page *pages[3], *other = virt_to_page(test);
+
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(2, pages), 0);
+	/* Twice in one call, once more, and one that is not the pool's */
+	pages[2] = pages[0];
+	xen_free_unpopulated_pages(3, pages);
+	xen_free_unpopulated_pages(1, pages);
+	xen_free_unpopulated_pages(1, &other);
+	KUNIT_EXPECT_EQ(test, refused(), refused_before + 3);
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+}
+
+static struct kunit_case unpopulated_cases[] = {
+	KUNIT_CASE(none_is_fine),
+	KUNIT_CASE(each_page_once),
+	KUNIT_CASE(any_order_and_grouping),
+	KUNIT_CASE(pages_are_known),
+	KUNIT_CASE(wrong_frees_are_refused),
+	{ }
+};
+
+static struct kunit_suite unpopulated_suite = {
+	.name = "xen-unpopulated",
+	.init = needs_xen,
+	.test_cases = unpopulated_cases,
+};
+
+kunit_test_suite(unpopulated_suite);

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel and Xen, as far as the pool sees them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "shim.h"
+
+#define BALLOON_FRAMES	min_t(unsigned long, NR_FRAMES / 64, 16384)
+#define MAX_BLOCKS	4096
+
+struct shim shim;
+struct resource iomem_resource;
+struct page *vmemmap;
+unsigned char *shim_frame;
+__thread int shim_spinning;
+
+/* Guards all that follows, except where the kernel's callers must take care. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void *blocks[MAX_BLOCKS];
+static struct resource reserved[16];
+static unsigned int nr_reserved;
+static unsigned char *p2m_invalid;
+static char messages[1 << 16];
+static unsigned long balloon[1 << 14];
+static unsigned int nr_balloon;
+
+#define locked(statement) \
+	do { \
+		pthread_mutex_lock(&lock); \
+		statement; \
+		pthread_mutex_unlock(&lock); \
+	} while (0)
+
+void shim_bug(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "# BUG at %s:%d: %s\n", file, line, what);
+	abort();
+}
+
+void shim_log(const char *fmt, ...)
+{
+	size_t used;
+	va_list args;
+
+	va_start(args, fmt);
+	pthread_mutex_lock(&lock);
+	used = strlen(messages);
+	vsnprintf(messages + used, sizeof(messages) - used, fmt, args);
+	pthread_mutex_unlock(&lock);
+	va_end(args);
+}
+
+bool shim_logged(const char *text)
+{
+	return strstr(messages, text);
+}
+
+/* Is this call to fail? */
+static bool fails(void)
+{
+	bool ret = false;
+
+	pthread_mutex_lock(&lock);
+	if (shim.fail_nth && !--shim.fail_nth)
+		ret = true;
+	if (shim.failed && shim.fail_on)
+		ret = true;
+	shim.failed += ret;
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+/* Memory */
+
+void *kvzalloc(size_t size, gfp_t gfp)
+{
+	unsigned int i = 0;
+	void *p;
+
+	if (gfp & GFP_KERNEL)
+		might_sleep();
+	if (fails())
+		return NULL;
+
+	p = calloc(1, size);
+	pthread_mutex_lock(&lock);
+	while (i < MAX_BLOCKS && blocks[i])
+		i++;
+	BUG_ON(!p || i == MAX_BLOCKS);
+	blocks[i] = p;
+	shim.live++;
+	pthread_mutex_unlock(&lock);
+	return p;
+}
+
+void kvfree(const void *p)
+{
+	unsigned int i = 0;
+
+	if (!p)
+		return;
+	pthread_mutex_lock(&lock);
+	while (i < MAX_BLOCKS && blocks[i] != p)
+		i++;
+	BUG_ON(i == MAX_BLOCKS);
+	blocks[i] = NULL;
+	shim.live--;
+	pthread_mutex_unlock(&lock);
+	free((void *)p);
+}
+
+static void *map(size_t size, int prot)
+{
+	void *p = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	BUG_ON(p == MAP_FAILED);
+	return p;
+}
+
+/* XArray */
+
+#define XA_SIZE		(NR_FRAMES * sizeof(void *))
+
+void *xa_load(struct xarray *xa, unsigned long index)
+{
+	void **slots = __atomic_load_n(&xa->slots, __ATOMIC_ACQUIRE);
+
+	BUG_ON(index >= NR_FRAMES);
+	return slots ? __atomic_load_n(&slots[index], __ATOMIC_ACQUIRE) : NULL;
+}
+
+static void *xa_fill(struct xarray *xa, unsigned long first, unsigned long last, void *entry)
+{
+	void *old;
+
+	BUG_ON(first > last || last >= NR_FRAMES);
+	pthread_mutex_lock(&lock);
+	if (!xa->slots)
+		__atomic_store_n(&xa->slots, map(XA_SIZE, PROT_READ | PROT_WRITE),
+				 __ATOMIC_RELEASE);
+	old = xa->slots[first];
+	for (; first <= last; first++)
+		__atomic_store_n(&xa->slots[first], entry, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&lock);
+	return old;
+}
+
+void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	if (gfp & GFP_KERNEL)
+		might_sleep();
+	if (entry && fails())
+		return ERR_PTR(-ENOMEM);
+	return xa_fill(xa, index, index, entry);
+}
+
+/* A failing one leaves part of the entries, as the kernel's. */
+void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last,
+		     void *entry, gfp_t gfp)
+{
+	if (gfp & GFP_KERNEL)
+		might_sleep();
+	if (entry && fails()) {
+		xa_fill(xa, first, first + (last - first) / 2, entry);
+		return ERR_PTR(-ENOMEM);
+	}
+	xa_fill(xa, first, last, entry);
+	return NULL;
+}
+
+void *xa_erase(struct xarray *xa, unsigned long index)
+{
+	return xa_load(xa, index) ? xa_fill(xa, index, index, NULL) : NULL;
+}
+
+void xa_destroy(struct xarray *xa)
+{
+	if (xa->slots)
+		munmap(xa->slots, XA_SIZE);
+	xa->slots = NULL;
+}
+
+/* Resources */
+
+static bool contains(const struct resource *root, const struct resource *res)
+{
+	return res->start <= res->end && root->start <= res->start && res->end <= root->end;
+}
+
+static bool overlap(const struct resource *a, u64 start, u64 end)
+{
+	return a->start <= end && start <= a->end;
+}
+
+static int insert(struct resource *root, struct resource *new)
+{
+	struct resource **p = &root->child;
+
+	if (!contains(root, new))
+		return -EBUSY;
+	while (*p && (*p)->end < new->start)
+		p = &(*p)->sibling;
+	if (*p && overlap(*p, new->start, new->end))
+		return -EBUSY;
+	new->sibling = *p;
+	new->parent = root;
+	*p = new;
+	shim.resources++;
+	return 0;
+}
+
+int request_resource(struct resource *root, struct resource *new)
+{
+	int err;
+
+	if (fails())
+		return -EBUSY;
+	locked(err = insert(root, new));
+	return err;
+}
+
+static int find_and_insert(struct resource *root, struct resource *new, u64 size,
+			   u64 lowest, u64 highest, u64 align)
+{
+	struct resource *next = root->child;
+	u64 start = root->start, end;
+
+	for (;;) {
+		start = round_up(max(start, lowest), align);
+		end = min(next ? next->start - 1 : root->end, highest);
+		if ((!next || next->start) && start <= end && end - start >= size - 1) {
+			new->start = start;
+			new->end = start + size - 1;
+			return insert(root, new);
+		}
+		if (!next)
+			return -EBUSY;
+		start = next->end + 1;
+		next = next->sibling;
+	}
+}
+
+int allocate_resource(struct resource *root, struct resource *new, resource_size_t size,
+		      resource_size_t lowest, resource_size_t highest,
+		      resource_size_t align, void *alignf, void *alignf_data)
+{
+	int err;
+
+	BUG_ON(new->parent || !size || alignf || alignf_data);
+	if (fails())
+		return -EBUSY;
+	locked(err = find_and_insert(root, new, size, lowest, highest, align));
+	return err;
+}
+
+int release_resource(struct resource *old)
+{
+	struct resource **p;
+
+	BUG_ON(!old->parent || old->child);
+	pthread_mutex_lock(&lock);
+	for (p = &old->parent->child; *p != old; p = &(*p)->sibling)
+		BUG_ON(!*p);
+	*p = old->sibling;
+	old->parent = NULL;
+	shim.resources--;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static bool has(const struct resource *parent, u64 start, u64 end, unsigned long flags)
+{
+	const struct resource *p;
+
+	for (p = parent->child; p; p = p->sibling)
+		if (overlap(p, start, end) &&
+		    ((p->flags & flags) == flags || has(p, start, end, flags)))
+			return true;
+	return false;
+}
+
+int region_intersects(resource_size_t start, size_t size, unsigned long flags,
+		      unsigned long desc)
+{
+	bool found;
+
+	BUG_ON(desc != IORES_DESC_NONE);
+	locked(found = has(&iomem_resource, start, start + size - 1, flags));
+	return found ? REGION_INTERSECTS : REGION_DISJOINT;
+}
+
+void shim_reserve(u64 start, u64 end, unsigned long flags)
+{
+	struct resource *res = &reserved[nr_reserved++];
+
+	BUG_ON(nr_reserved > ARRAY_SIZE(reserved));
+	*res = (struct resource){ .start = start, .end = end - 1, .flags = flags };
+	BUG_ON(insert(&iomem_resource, res));
+}
+
+/* Hotplug */
+
+struct range mhp_get_pluggable_range(bool need_mapping)
+{
+	BUG_ON(!need_mapping);
+	return shim.mappable;
+}
+
+static void check_mappable(const struct range *range)
+{
+	u64 pfn, size = range->end + 1 - range->start;
+
+	BUG_ON(range->start % SZ_2M || size % SZ_2M || !size);
+	BUG_ON(range->start < shim.mappable.start || range->end > shim.mappable.end);
+	BUG_ON(range->end >= PHYS_SPACE);
+	BUG_ON(has(&iomem_resource, range->start, range->end, IORESOURCE_SYSTEM_RAM));
+	/* nobody else takes it meanwhile */
+	BUG_ON(!has(&iomem_resource, range->start, range->end, IORESOURCE_MEM));
+	for (pfn = PHYS_PFN(range->start); pfn <= PHYS_PFN(range->end); pfn++) {
+		BUG_ON(shim_frame[pfn] != FRAME_NOTHING);
+		BUG_ON(shim.pv && !p2m_invalid[pfn]);
+	}
+}
+
+void *memremap_pages(struct dev_pagemap *pgmap, int nid)
+{
+	struct range *range = &pgmap->range;
+	unsigned long nr = PHYS_PFN(range->end + 1 - range->start);
+	int err = 0;
+
+	might_sleep();
+	BUG_ON(pgmap->type != MEMORY_DEVICE_GENERIC || pgmap->nr_range != 1);
+	BUG_ON(nid != NUMA_NO_NODE);
+	if (shim.remap)
+		err = shim.remap(range->start, range->end + 1 - range->start);
+	if (!err && fails())
+		err = shim.remap_error;
+
+	pthread_mutex_lock(&lock);
+	shim.remaps++;
+	check_mappable(range);
+	if (!err) {
+		memset(shim_frame + PHYS_PFN(range->start), FRAME_DEVICE, nr);
+		shim.mappings++;
+		shim.mapped += nr;
+	}
+	pthread_mutex_unlock(&lock);
+	return err ? ERR_PTR(err) : (void *)(PAGE_OFFSET + range->start);
+}
+
+/*
+ * The memory of struct pages is unmapped by whole pages. With 64K pages, a page
+ * of them is for 64 MiB: whoever else uses part of that is left without.
+ */
+static void check_unmappable(u64 first, u64 end)
+{
+#ifdef PENDING
+	u64 pfn;
+
+	for (pfn = round_down(first, PAGE_SIZE / 64); pfn < first; pfn++)
+		BUG_ON(shim_frame[pfn] == FRAME_DEVICE);
+	for (pfn = end; pfn < round_up(end, PAGE_SIZE / 64); pfn++)
+		BUG_ON(shim_frame[pfn] == FRAME_DEVICE);
+#endif
+}
+
+void memunmap_pages(struct dev_pagemap *pgmap)
+{
+	struct range *range = &pgmap->range;
+	unsigned long nr = PHYS_PFN(range->end + 1 - range->start);
+
+	might_sleep();
+	pthread_mutex_lock(&lock);
+	check_unmappable(PHYS_PFN(range->start), PHYS_PFN(range->start) + nr);
+	BUG_ON(shim_frame[PHYS_PFN(range->start)] != FRAME_DEVICE);
+	memset(shim_frame + PHYS_PFN(range->start), FRAME_NOTHING, nr);
+	shim.mappings--;
+	shim.mapped -= nr;
+	pthread_mutex_unlock(&lock);
+}
+
+/* Xen */
+
+int arch_xen_unpopulated_init(struct resource **res)
+{
+	return shim.arch_init ? shim.arch_init(res) : 0;
+}
+
+/* The pages come from the end of physical space, downwards and last freed first. */
+int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages)
+{
+	bool fail = fails();
+	unsigned int i;
+
+	might_sleep();
+	if (shim.balloon)
+		shim.balloon();
+
+	pthread_mutex_lock(&lock);
+	BUG_ON(!nr_pages);
+	if (fail || shim.ballooned + nr_pages > shim.balloon_max) {
+		/* what it leaves behind is anything */
+		memset(pages, 0x5a, nr_pages * sizeof(*pages));
+		pthread_mutex_unlock(&lock);
+		return -ENOMEM;
+	}
+	for (i = 0; i < nr_pages; i++) {
+		unsigned long pfn = balloon[--nr_balloon];
+
+		BUG_ON(shim_frame[pfn] != FRAME_NOTHING);
+		shim_frame[pfn] = FRAME_BALLOONED;
+		pages[i] = pfn_to_page(pfn);
+	}
+	shim.ballooned += nr_pages;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages)
+{
+	unsigned int i;
+
+	might_sleep();
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < nr_pages; i++) {
+		unsigned long pfn = page_to_pfn(pages[i]);
+
+		BUG_ON(pfn >= NR_FRAMES || shim_frame[pfn] != FRAME_BALLOONED);
+		shim_frame[pfn] = FRAME_NOTHING;
+		balloon[nr_balloon++] = pfn;
+	}
+	shim.ballooned -= nr_pages;
+	pthread_mutex_unlock(&lock);
+}
+
+int xen_alloc_p2m_entry(unsigned long pfn)
+{
+	might_sleep();
+	BUG_ON(!shim.pv || pfn >= NR_FRAMES);
+	if (fails())
+		return -ENOMEM;
+	locked(shim.p2m_entries++);
+	return 0;
+}
+
+bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
+{
+	might_sleep();
+	BUG_ON(!shim.pv || mfn != INVALID_P2M_ENTRY || shim_frame[pfn] != FRAME_NOTHING);
+	if (fails())
+		return false;
+	p2m_invalid[pfn] = true;
+	return true;
+}
+
+void shim_reset(void)
+{
+	unsigned int i;
+
+	if (!vmemmap) {
+		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
+		shim_frame = map(NR_FRAMES, PROT_READ | PROT_WRITE);
+		p2m_invalid = map(NR_FRAMES, PROT_READ | PROT_WRITE);
+	}
+	madvise(shim_frame, NR_FRAMES, MADV_DONTNEED);
+	madvise(p2m_invalid, NR_FRAMES, MADV_DONTNEED);
+	for (i = 0; i < MAX_BLOCKS; i++) {
+		free(blocks[i]);
+		blocks[i] = NULL;
+	}
+
+	shim = (struct shim){
+		.xen = true,
+		.mappable = { 0, PHYS_SPACE - 1 },
+		.remap_error = -ENOMEM,
+	};
+	messages[0] = '\0';
+	nr_reserved = 0;
+	iomem_resource = (struct resource){
+		.end = PHYS_SPACE - 1, .flags = IORESOURCE_MEM
+	};
+
+	nr_balloon = 0;
+	for (i = BALLOON_FRAMES; i; i--)
+		balloon[nr_balloon++] = NR_FRAMES - i;
+	shim.balloon_max = nr_balloon;
+	shim_reserve(PFN_PHYS(NR_FRAMES - nr_balloon), PHYS_SPACE, IORESOURCE_SYSTEM_RAM);
+	shim.resources = 0;
+}

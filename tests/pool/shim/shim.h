@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the pool needs of the kernel and of Xen, in user space and as thin as
+ * possible. All headers in linux/ and xen/ are this one.
+ *
+ * The shim is strict: a misuse that the kernel might let pass (sleeping under a
+ * spinlock, mapping RAM, returning a page to the balloon that is not from
+ * there, any access to a struct page) ends the program.
+ *
+ * Build with PAGE_SHIFT defined, and CONFIG_XEN_HAVE_PVMMU=1 for x86 PV.
+ */
+#ifndef _SHIM_H
+#define _SHIM_H
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG_XEN_UNPOPULATED_ALLOC	1
+
+/* Language */
+
+typedef unsigned long long u64;
+typedef u64 phys_addr_t;
+typedef u64 resource_size_t;
+
+#define __init
+#define __initdata
+#define __ref
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define EXPORT_SYMBOL(sym)	extern typeof(sym) sym
+#define EXPORT_SYMBOL_GPL(sym)	EXPORT_SYMBOL(sym)
+#define early_initcall(fn)	int (*const shim_initcall)(void) = fn
+
+#define __second_arg(ignored, val, ...)	val
+#define __ARG_1				0,
+#define ___is_defined(arg1_or_junk)	__second_arg(arg1_or_junk 1, 0)
+#define __is_defined(val)		___is_defined(__ARG_##val)
+#define _is_defined(x)			__is_defined(x)
+#define IS_ENABLED(option)		_is_defined(option)
+
+#define min(a, b) ({ typeof(a) _min_a = (a); typeof(b) _min_b = (b); \
+		     _min_a < _min_b ? _min_a : _min_b; })
+#define max(a, b) ({ typeof(a) _max_a = (a); typeof(b) _max_b = (b); \
+		     _max_a > _max_b ? _max_a : _max_b; })
+#define min_t(type, a, b)	min((type)(a), (type)(b))
+#define max_t(type, a, b)	max((type)(a), (type)(b))
+#define round_up(x, y)		((((x) - 1) | ((typeof(x))(y) - 1)) + 1)
+#define round_down(x, y)	((x) & ~((typeof(x))(y) - 1))
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define struct_size(p, member, n) (sizeof(*(p)) + sizeof((p)->member[0]) * (n))
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+#define IS_ERR(ptr)		((unsigned long)(ptr) >= -4095UL)
+#define PTR_ERR(ptr)		((long)(ptr))
+#define ERR_PTR(err)		((void *)(long)(err))
+
+#define BUG_ON(cond) \
+	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
+void shim_bug(const char *file, int line, const char *what) __attribute__((noreturn));
+
+#define pr_err(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn_ratelimited(fmt, ...) pr_warn(fmt, ##__VA_ARGS__)
+void shim_log(const char *fmt, ...);
+
+/* Lists */
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+#define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+
+static inline void list_add(struct list_head *new, struct list_head *head)
+{
+	BUG_ON(head->next->prev != head || new == head || new == head->next);
+	new->next = head->next;
+	new->prev = head;
+	head->next->prev = new;
+	head->next = new;
+}
+
+static inline void list_add_tail(struct list_head *new, struct list_head *head)
+{
+	BUG_ON(head->prev->next != head);
+	list_add(new, head->prev);
+}
+
+static inline void list_del(struct list_head *entry)
+{
+	BUG_ON(!entry->next || entry->next->prev != entry || entry->prev->next != entry);
+	entry->next->prev = entry->prev;
+	entry->prev->next = entry->next;
+	entry->next = NULL;
+	entry->prev = NULL;
+}
+
+#define list_entry(ptr, type, member) container_of(ptr, type, member)
+#define list_first_entry_or_null(head, type, member) \
+	((head)->next != (head) ? list_entry((head)->next, type, member) : NULL)
+#define list_for_each_entry(pos, head, member) \
+	for (pos = list_entry((head)->next, typeof(*pos), member); \
+	     &pos->member != (head); \
+	     pos = list_entry(pos->member.next, typeof(*pos), member))
+
+/* Bitmaps */
+
+#define BITS_PER_LONG		(8 * sizeof(long))
+#define BITS_TO_LONGS(n)	(((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+#define BIT_MASK(n)		(1UL << ((n) % BITS_PER_LONG))
+
+static inline bool test_bit(unsigned long n, const unsigned long *map)
+{
+	return map[n / BITS_PER_LONG] & BIT_MASK(n);
+}
+
+static inline void __set_bit(unsigned long n, unsigned long *map)
+{
+	map[n / BITS_PER_LONG] |= BIT_MASK(n);
+}
+
+static inline void __clear_bit(unsigned long n, unsigned long *map)
+{
+	map[n / BITS_PER_LONG] &= ~BIT_MASK(n);
+}
+
+static inline bool __test_and_set_bit(unsigned long n, unsigned long *map)
+{
+	bool old = test_bit(n, map);
+
+	__set_bit(n, map);
+	return old;
+}
+
+static inline void bitmap_set(unsigned long *map, unsigned int start, unsigned int len)
+{
+	for (; len; len--)
+		__set_bit(start++, map);
+}
+
+static inline void bitmap_clear(unsigned long *map, unsigned int start, unsigned int len)
+{
+	for (; len; len--)
+		__clear_bit(start++, map);
+}
+
+static inline void bitmap_fill(unsigned long *map, unsigned int len)
+{
+	memset(map, 0xff, BITS_TO_LONGS(len) * sizeof(long));
+}
+
+static inline unsigned long __find_next(const unsigned long *map, unsigned long size,
+					unsigned long n, bool value)
+{
+	unsigned long none = value ? 0 : ~0UL;
+
+	while (n < size && test_bit(n, map) != value) {
+		if (n % BITS_PER_LONG == 0 && map[n / BITS_PER_LONG] == none)
+			n += BITS_PER_LONG;
+		else
+			n++;
+	}
+	return min(n, size);
+}
+
+#define find_next_bit(map, size, n)		__find_next(map, size, n, true)
+#define find_next_zero_bit(map, size, n)	__find_next(map, size, n, false)
+
+/* Locks */
+
+typedef struct {
+	pthread_mutex_t m;
+} spinlock_t;
+
+struct mutex {
+	pthread_mutex_t m;
+};
+
+#define __SPIN_LOCK_UNLOCKED(name)	{ PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
+#define __MUTEX_INITIALIZER(name)	{ PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
+
+/* Spinlocks that this thread holds. */
+extern __thread int shim_spinning;
+
+static inline void might_sleep(void)
+{
+	BUG_ON(shim_spinning);
+}
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	BUG_ON(pthread_mutex_lock(&lock->m));
+	shim_spinning++;
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	shim_spinning--;
+	BUG_ON(pthread_mutex_unlock(&lock->m));
+}
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+	might_sleep();
+	BUG_ON(pthread_mutex_lock(&mutex->m));
+}
+
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	BUG_ON(pthread_mutex_unlock(&mutex->m));
+}
+
+/* Memory, pages. 16 GiB of physical space; nothing may touch a struct page. */
+
+typedef unsigned int gfp_t;
+
+#define GFP_KERNEL		1U
+
+void *kvzalloc(size_t size, gfp_t gfp);
+void kvfree(const void *p);
+#define kzalloc(size, gfp)	kvzalloc(size, gfp)
+#define kfree(p)		kvfree(p)
+
+struct page {
+	unsigned long opaque[8];
+};
+
+#define SZ_2M			0x200000
+#define SZ_128M			0x8000000
+#define SZ_1G			0x40000000ULL
+
+#define PHYS_SPACE		(16 * SZ_1G)
+#define NR_FRAMES		(PHYS_SPACE >> PAGE_SHIFT)
+#define PAGE_SIZE		(1UL << PAGE_SHIFT)
+#define SECTION_SIZE_BITS	(PAGE_SHIFT == 16 ? 29 : 27)
+#define PAGES_PER_SECTION	(1UL << (SECTION_SIZE_BITS - PAGE_SHIFT))
+#define PHYS_PFN(x)		((unsigned long)((x) >> PAGE_SHIFT))
+#define PFN_PHYS(x)		((phys_addr_t)(x) << PAGE_SHIFT)
+#define PAGE_OFFSET		0xffff800000000000UL
+
+extern struct page *vmemmap;
+
+#define pfn_to_page(pfn)	(vmemmap + (pfn))
+#define page_to_pfn(page)	((unsigned long)((page) - vmemmap))
+#define virt_to_page(v)		pfn_to_page(((unsigned long)(v) - PAGE_OFFSET) >> PAGE_SHIFT)
+
+/* XArray: an array. As in the kernel, readers take no lock. */
+
+struct xarray {
+	void **slots;
+};
+
+#define XARRAY_INIT(name, flags)	{ NULL }
+#define xa_mk_value(v)			((void *)((v) << 1 | 1UL))
+#define xa_err(entry)			(IS_ERR(entry) ? (int)PTR_ERR(entry) : 0)
+
+void *xa_load(struct xarray *xa, unsigned long index);
+void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last,
+		     void *entry, gfp_t gfp);
+void *xa_erase(struct xarray *xa, unsigned long index);
+void xa_destroy(struct xarray *xa);
+
+/* Resources */
+
+struct resource {
+	resource_size_t start, end;
+	const char *name;
+	unsigned long flags;
+	struct resource *parent, *sibling, *child;
+};
+
+struct range {
+	u64 start, end;
+};
+
+#define IORESOURCE_MEM		0x00000200
+#define IORESOURCE_SYSTEM_RAM	0x01000200
+#define IORESOURCE_BUSY		0x80000000
+#define IORES_DESC_NONE		0
+
+enum { REGION_INTERSECTS, REGION_DISJOINT, REGION_MIXED };
+
+extern struct resource iomem_resource;
+
+int request_resource(struct resource *root, struct resource *new);
+int allocate_resource(struct resource *root, struct resource *new, resource_size_t size,
+		      resource_size_t lowest, resource_size_t highest,
+		      resource_size_t align, void *alignf, void *alignf_data);
+int release_resource(struct resource *old);
+int region_intersects(resource_size_t start, size_t size, unsigned long flags,
+		      unsigned long desc);
+
+/* Hotplug */
+
+#define NUMA_NO_NODE	(-1)
+
+enum memory_type { MEMORY_DEVICE_PRIVATE = 1, MEMORY_DEVICE_GENERIC };
+
+struct dev_pagemap {
+	enum memory_type type;
+	int nr_range;
+	struct range range;
+	void *owner;
+};
+
+void *memremap_pages(struct dev_pagemap *pgmap, int nid);
+void memunmap_pages(struct dev_pagemap *pgmap);
+struct range mhp_get_pluggable_range(bool need_mapping);
+
+static inline unsigned long memremap_compat_align(void)
+{
+	return SZ_2M;
+}
+
+/* Xen */
+
+#define XENFEAT_auto_translated_physmap	2
+#define INVALID_P2M_ENTRY		(~0UL)
+
+#define xen_domain()			(shim.xen)
+#define xen_feature(feature)		(!shim.pv)
+
+extern unsigned long xen_unpopulated_pages;
+
+int arch_xen_unpopulated_init(struct resource **res);
+int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages);
+void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages);
+int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages);
+void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages);
+int xen_alloc_p2m_entry(unsigned long pfn);
+bool set_phys_to_machine(unsigned long pfn, unsigned long mfn);
+
+/* For the tests */
+
+/* What a frame is at the moment. */
+enum frame {
+	FRAME_NOTHING,		/* no struct page, or RAM */
+	FRAME_DEVICE,		/* has struct pages by memremap_pages() */
+	FRAME_SEED,		/* the architecture gave it to the pool */
+	FRAME_BALLOONED,	/* handed out by the balloon */
+};
+
+/**
+ * struct shim - the switches, and what the shim counts
+ * @xen: this is a Xen domain
+ * @pv: it is PV
+ * @mappable: for mhp_get_pluggable_range()
+ * @balloon_max: pages that can be ballooned out at a time
+ * @arch_init: the body of arch_xen_unpopulated_init()
+ * @remap: returns an error with which memremap_pages() is to fail, or 0
+ * @balloon: called when the balloon is asked for pages
+ * @remap_error: what memremap_pages() fails with by @fail_nth
+ * @fail_nth: the n-th call from now that can fail does; 0: none
+ * @fail_on: all calls after that fail too
+ * @failed: calls that failed by @fail_nth
+ * @live: blocks of memory that are allocated
+ * @resources: resources in all trees
+ * @mappings: successful memremap_pages() not undone yet
+ * @mapped: pages in these
+ * @remaps: calls of memremap_pages()
+ * @ballooned: pages that the balloon handed out and has not got back
+ * @p2m_entries: frames that xen_alloc_p2m_entry() was called for
+ */
+struct shim {
+	bool xen;
+	bool pv;
+	struct range mappable;
+	long balloon_max;
+	int (*arch_init)(struct resource **res);
+	int (*remap)(u64 start, u64 size);
+	void (*balloon)(void);
+
+	int remap_error;
+	int fail_nth;
+	bool fail_on;
+	int failed;
+
+	long live;
+	long resources;
+	long mappings;
+	long mapped;
+	long remaps;
+	long ballooned;
+	long p2m_entries;
+};
+
+extern struct shim shim;
+extern unsigned char *shim_frame;	/* enum frame of each frame */
+extern int (*const shim_initcall)(void);
+
+/* As at boot: no RAM but what the balloon uses, at the end; nothing fails. */
+void shim_reset(void);
+/* Reserve space in iomem_resource, as RAM or not. */
+void shim_reserve(u64 start, u64 end, unsigned long flags);
+/* Was there a message that contains @text? */
+bool shim_logged(const char *text);
+
+#endif /* _SHIM_H */

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Allocate and free, when nothing goes wrong. */
+#include "harness.h"
+
+static struct page *pages[MAX_PAGES];
+
+static void nothing(void **state)
+{
+	/* before init, without and with ranges */
+	take(0, NULL);
+	give(0, NULL);
+	boot_with(MIB(1024, 1152));
+	take(0, NULL);
+	give(0, NULL);
+	assert_int_equal(stats().spans, 0);
+	take(1, pages);
+	take(0, NULL);
+	assert_int_equal(stats().in_use, 1);
+	give(1, pages);
+	assert_int_equal(stats().ballooned_ever, 0);
+}
+
+static void one(void **state)
+{
+	unsigned long pfn;
+
+	boot_with(MIB(1024, 1152));
+	assert_int_equal(stats().ranges, 1);
+	assert_int_equal(shim.mapped, 0);
+
+	take(1, pages);
+	pfn = page_to_pfn(pages[0]);
+	assert_in_range(pfn, PHYS_PFN(SZ_1G), PHYS_PFN(SZ_1G + SZ_128M) - 1);
+	assert_int_equal(stats().in_use, 1);
+	assert_int_equal(stats().spans, 1);
+	give(1, pages);
+	assert_int_equal(stats().in_use, 0);
+	assert_int_equal(stats().peak, 1);
+	assert_int_equal(stats().ballooned_ever, 0);
+	assert_int_equal(stats().refused, 0);
+}
+
+/* Each size once, all held together; nothing beyond the request is written. */
+static void many(void **state)
+{
+	static const unsigned int sizes[] = {
+		1, 2, 3, 4, 5, 63, 64, 65, STEP - 1, STEP, STEP + 1, 16 * STEP + 7
+	};
+	struct page *const guard = pfn_to_page(7);
+	unsigned int i, nr = 0;
+
+	boot_with(MIB(1024, 1152));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		pages[nr + sizes[i]] = guard;
+		take(sizes[i], pages + nr);
+		nr += sizes[i];
+		assert_ptr_equal(pages[nr], guard);
+		assert_int_equal(stats().in_use, nr);
+		check_counters();
+	}
+	assert_int_equal(stats().peak, nr);
+	give(nr, pages);
+	assert_int_equal(stats().in_use, 0);
+	assert_int_equal(stats().peak, nr);
+}
+
+/* What was returned is used again before the pool grows. */
+static void reuse(void **state)
+{
+	unsigned int round;
+
+	boot_with(MIB(1024, 1280));
+	take(5 * STEP, pages);
+	give(5 * STEP, pages);
+	for (round = 0; round < 20; round++) {
+		unsigned long spans = stats().spans;
+
+		take(5 * STEP, pages);
+		assert_int_equal(stats().spans, spans);
+		shuffle(5 * STEP, pages);
+		give(5 * STEP, pages);
+	}
+}
+
+/* Fresh pages of one request follow one another. */
+static void contiguous(void **state)
+{
+	unsigned int i;
+
+	boot_with(MIB(1024, 1280));
+	take(STEP, pages);
+	for (i = 1; i < STEP; i++)
+		assert_ptr_equal(pages[i], pages[0] + i);
+	give(STEP, pages);
+}
+
+static void free_in_groups(unsigned int nr, unsigned int most)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < nr; i += n) {
+		n = min(nr - i, 1 + rnd(most));
+		give(n, pages + i);
+		check_counters();
+	}
+	assert_int_equal(stats().in_use, 0);
+	assert_int_equal(stats().refused, 0);
+}
+
+/* Freed in any order and grouping, across ranges: all can be had again. */
+static void any_order(void **state)
+{
+	const unsigned int nr = 24 * STEP;
+	unsigned int order, most, i;
+
+	boot_with(MIB(1024, 1034), MIB(2048, 2062), MIB(3072, 3096));
+	shim.balloon_max = 0;
+	for (order = 0; order < 3; order++) {
+		for (most = 1; most < nr; most *= 7) {
+			take(nr, pages);
+			assert_int_not_equal(try_take(1, pages + nr), 0);
+			if (order == 1)
+				shuffle(nr, pages);
+			if (order == 2)
+				for (i = 0; i < nr / 2; i++) {
+					struct page *page = pages[i];
+
+					pages[i] = pages[nr - 1 - i];
+					pages[nr - 1 - i] = page;
+				}
+			free_in_groups(nr, most);
+		}
+	}
+}
+
+/* Every second page free: the pool finds each of them. */
+static void fragmented(void **state)
+{
+	const unsigned int nr = 8 * STEP;
+	unsigned int i;
+
+	boot_with(MIB(1024, 1040));
+	shim.balloon_max = 0;
+	take(nr, pages);
+	for (i = 0; i < nr; i += 2)
+		give(1, pages + i);
+	assert_int_equal(stats().in_use, nr / 2);
+	take(nr / 2, pages + nr);
+	assert_int_not_equal(try_take(1, pages + 2 * nr), 0);
+	for (i = 0; i < nr; i += 2)
+		pages[i] = pages[nr + i / 2];
+	shuffle(nr, pages);
+	give(nr, pages);
+}
+
+static void is_unpopulated(void **state)
+{
+	struct page *balloon;
+
+	take(1, &balloon);
+	assert_false(is_xen_unpopulated_page(balloon));
+	boot_with(MIB(1024, 1032));
+	assert_false(is_xen_unpopulated_page(pfn_to_page(PHYS_PFN(SZ_1G))));
+
+	take(1, pages);
+	assert_true(is_xen_unpopulated_page(pages[0]));
+	assert_false(is_xen_unpopulated_page(balloon));
+	/* in the pool, though nobody holds it */
+	assert_true(is_xen_unpopulated_page(pages[0] + 1));
+	/* in the range, but not needed so far; outside; RAM */
+	assert_false(is_xen_unpopulated_page(pfn_to_page(PHYS_PFN(SZ_1G) + STEP)));
+	assert_false(is_xen_unpopulated_page(pfn_to_page(PHYS_PFN(SZ_1G) - 1)));
+	assert_false(is_xen_unpopulated_page(pfn_to_page(NR_FRAMES - 1)));
+	give(1, pages);
+	assert_true(is_xen_unpopulated_page(pages[0]));
+	give(1, &balloon);
+}
+
+static void each_range(void **state)
+{
+	struct xen_unpopulated_range each[16];
+
+	assert_int_equal(ranges(each), 0);
+	/* in the order of preference, which is not that of addresses */
+	boot_with(MIB(2048, 2050), MIB(1024, 1032));
+	assert_int_equal(ranges(each), 2);
+	assert_int_equal(each[0].space->start, 2 * SZ_1G);
+	assert_int_equal(each[0].space->end, 2 * SZ_1G + SZ_2M - 1);
+	assert_int_equal(each[1].space->start, SZ_1G);
+	assert_int_equal(each[0].taken + each[1].taken, 0);
+
+	take(STEP + 1, pages);
+	ranges(each);
+	assert_int_equal(each[0].taken, SZ_2M);
+	assert_int_equal(each[1].taken, SZ_2M);
+	assert_int_equal(each[0].error, 0);
+	give(STEP + 1, pages);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		pool_test(nothing),
+		pool_test(one),
+		pool_test(many),
+		pool_test(reuse),
+		pool_test(contiguous),
+		pool_test(any_order),
+		pool_test(fragmented),
+		pool_test(is_unpopulated),
+		pool_test(each_range),
+	};
+
+	return run_pool_tests(tests);
+}

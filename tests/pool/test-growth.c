@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where the pool grows, by how much, and what it keeps away from. */
+#include "harness.h"
+
+static struct page *pages[MAX_PAGES];
+
+/* The pages up to @nr come from MiB @start to @end. */
+static void assert_within(unsigned int nr, u64 start, u64 end)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		assert_in_range(PFN_PHYS(page_to_pfn(pages[i])), start << 20, (end << 20) - 1);
+}
+
+static void first_step(void **state)
+{
+	boot_with(MIB(1024, 2048));
+	take(1, pages);
+	assert_int_equal(stats().pages, STEP);
+	take(STEP - 1, pages + 1);
+	assert_int_equal(stats().pages, STEP);
+	give(STEP, pages);
+}
+
+static void steps_get_larger(void **state)
+{
+	unsigned long before, step, last = 0;
+	unsigned int nr = 0;
+
+	boot_with(MIB(1024, 2048));
+	while (stats().pages < MAX_PAGES / 2) {
+		before = stats().pages;
+		take(1, pages + nr++);
+		step = stats().pages - before;
+		if (!step)
+			continue;
+		assert_true(step >= last);
+		assert_true(step << PAGE_SHIFT <= SZ_128M);
+		last = step;
+	}
+	assert_true(stats().spans < 40);
+	give(nr, pages);
+}
+
+/* A large request grows the pool at once, no more than needed. */
+static void large_request(void **state)
+{
+	const unsigned int nr = (SZ_128M >> PAGE_SHIFT) + 1;
+
+	boot_with(MIB(1024, 2048));
+	take(nr, pages);
+	assert_in_range(stats().pages, nr, 2 * nr);
+	assert_true(stats().spans <= 3);
+	give(nr, pages);
+}
+
+/* The first range is used up before the second, and so on. */
+static void order_of_ranges(void **state)
+{
+	const unsigned int nr = 5 * STEP;
+
+	boot_with(MIB(4096, 4106), MIB(1024, 1034), MIB(2048, 2058));
+	take(nr, pages);
+	assert_within(nr, 4096, 4106);
+	take(nr, pages + nr);
+	assert_within(2 * nr, 1024, 4106);
+	take(nr, pages + 2 * nr);
+	give(3 * nr, pages);
+	assert_int_equal(stats().ballooned_ever, 0);
+}
+
+/* One request that no range can serve alone. */
+static void across_ranges(void **state)
+{
+	boot_with(MIB(1024, 1026), MIB(2048, 2050), MIB(3072, 3078));
+	take(4 * STEP + 1, pages);
+	assert_int_equal(stats().pages, 5 * STEP);
+	assert_int_equal(stats().ballooned, 0);
+	give(4 * STEP + 1, pages);
+}
+
+/* Published layouts seen in the field: all but nothing is a whole section. */
+static void leftovers(void **state)
+{
+	static const struct range layouts[][4] = {
+		{ MIB(1028, 1534), MIB(2048, 3070) },
+		{ MIB(1028, 1278) },
+		{ MIB(1028, 1278), MIB(1920, 2046) },
+		{ MIB(1028, 1278), MIB(1792, 2046) },
+		/* the part below 4 GiB of a list with 0x40000000 as lowest */
+		{ MIB(1024, 1150), MIB(3328, 3680), MIB(3704, 3776), MIB(3858, 4048) },
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		unsigned long bytes = 0;
+
+		reboot(NULL);
+		for (j = 0; j < 4 && layouts[i][j].end; j++)
+			bytes += layouts[i][j].end + 1 - layouts[i][j].start;
+		boot(j, layouts[i]);
+		assert_int_equal(capacity(), min(bytes >> PAGE_SHIFT, MAX_PAGES));
+	}
+}
+
+/* What is left between the parts that somebody else took is used as well. */
+static void holes_of_2m(void **state)
+{
+	static const struct range busy[] = {
+		MIB(1024, 1026), MIB(1028, 1031), MIB(1034, 1036), MIB(1038, 1055)
+	};
+	static struct resource taken[ARRAY_SIZE(busy)];
+	struct xen_unpopulated_range each[16];
+	unsigned int i;
+
+	boot_with(MIB(1024, 1058));
+	ranges(each);
+	memset(taken, 0, sizeof(taken));
+	for (i = 0; i < ARRAY_SIZE(busy); i++) {
+		taken[i].start = busy[i].start;
+		taken[i].end = busy[i].end;
+		assert_int_equal(request_resource(each[0].space, &taken[i]), 0);
+	}
+	/* 1026-1028, 1032-1034, 1036-1038, 1056-1058 */
+	assert_int_equal(capacity(), 4 * STEP);
+	take(4 * STEP, pages);
+	for (i = 0; i < 4 * STEP; i++) {
+		unsigned int mib = PFN_PHYS(page_to_pfn(pages[i])) >> 20;
+
+		assert_true(mib == 1026 || mib == 1027 || mib == 1032 || mib == 1033 ||
+			    mib == 1036 || mib == 1037 || mib == 1056 || mib == 1057);
+	}
+	give(4 * STEP, pages);
+}
+
+/* Only what the linear map reaches. */
+static void mappable(void **state)
+{
+	shim.mappable = (struct range)MIB(1024, 2052);
+	boot_with(MIB(512, 1026), MIB(2046, 4096), MIB(5120, 5128), MIB(0, 256));
+	assert_int_equal(capacity(), 4 * STEP);
+	shim.balloon_max = 0;
+	take(4 * STEP, pages);
+	assert_within(4 * STEP, 1024, 2052);
+	give(4 * STEP, pages);
+}
+
+/* Part of a range is taken when it is added: it is left out, the others are not. */
+static void refused_when_added(void **state)
+{
+	struct xen_unpopulated_range each[16];
+	long live;
+
+	shim_reserve(1100 << 20, 1101 << 20, IORESOURCE_MEM);
+	shim_reserve(2048ULL << 20, 2050ULL << 20, IORESOURCE_SYSTEM_RAM);
+	boot_with(MIB(1024, 1152));
+	assert_int_equal(stats().ranges, 0);
+	assert_int_equal(shim.live, 0);
+
+	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1), 0);
+	live = shim.live;
+	/* twice, overlapping itself; RAM; end before start; beyond the resource */
+	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(1022ULL << 20, (1026ULL << 20) - 1), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(2040ULL << 20, (2060ULL << 20) - 1), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(3000ULL << 20, (2998ULL << 20) - 1), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(PHYS_SPACE, PHYS_SPACE + SZ_2M - 1), -EBUSY);
+	assert_int_equal(shim.live, live);
+	assert_int_equal(ranges(each), 1);
+	assert_int_equal(capacity(), 38 * STEP);
+}
+
+static int refusal;
+static unsigned int refusals;
+
+static int refuse_low(u64 start, u64 size)
+{
+	if (start >= 2 * SZ_1G)
+		return 0;
+	refusals++;
+	return refusal;
+}
+
+/* A range that memremap_pages() refuses is left alone from then on. */
+static void refused_for_good(void **state)
+{
+	static const int errors[] = {
+		-EEXIST, -EINVAL, -ENXIO, -E2BIG,
+#ifdef PENDING
+		-EBUSY,
+#endif
+	};
+	struct xen_unpopulated_range each[16];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		reboot(NULL);
+		refusal = errors[i];
+		refusals = 0;
+		shim.remap = refuse_low;
+		boot_with(MIB(1024, 1152), MIB(2048, 2052));
+		take(1, pages);
+		assert_within(1, 2048, 2052);
+		assert_true(shim_logged("refused"));
+		ranges(each);
+		assert_int_equal(each[0].error, refusal);
+		assert_int_equal(each[0].taken, 0);
+		assert_int_equal(each[1].error, 0);
+
+		take(STEP, pages + 1);
+		/* the last range is used up; still not retried, though it would do */
+		shim.remap = NULL;
+		take(STEP, pages + 1 + STEP);
+		assert_int_equal(refusals, 1);
+		assert_int_equal(stats().in_use, 2 * STEP);
+		assert_int_equal(stats().ballooned, 1);
+		give(2 * STEP + 1, pages);
+		check_counters();
+	}
+}
+
+/* A refusal after the range was used: what is there keeps working. */
+static void refused_later(void **state)
+{
+	boot_with(MIB(1024, 1152));
+	take(STEP, pages);
+	refusal = -EEXIST;
+	shim.remap = refuse_low;
+	take(1, pages + STEP);
+	assert_int_equal(stats().ballooned, 1);
+	give(STEP + 1, pages);
+	assert_int_equal(capacity(), STEP);
+}
+
+/* Short of RAM: ballooned this time, but the range is not given up. */
+static void enomem_is_transient(void **state)
+{
+	struct xen_unpopulated_range each[16];
+	int nth;
+
+	/* the bitmap, the struct pages, the index */
+	for (nth = 1; nth <= 4; nth++) {
+		reboot(NULL);
+		boot_with(MIB(1024, 1152));
+		shim.fail_nth = nth;
+		shim.fail_on = true;
+		/* nothing to balloon either */
+		assert_int_equal(try_take(1, pages), -ENOMEM);
+		assert_true(shim.failed);
+		shim.fail_nth = 0;
+		shim.fail_on = false;
+		ranges(each);
+		assert_int_equal(each[0].error, 0);
+		assert_int_equal(each[0].taken, 0);
+		take(STEP, pages);
+		assert_within(STEP, 1024, 1152);
+		give(STEP, pages);
+	}
+
+	refusal = -ENOMEM;
+	shim.remap = refuse_low;
+	take(STEP + 1, pages);
+	assert_int_equal(stats().ballooned, 1);
+	give(STEP + 1, pages);
+	shim.remap = NULL;
+	take(STEP + 1, pages);
+	assert_int_equal(stats().ballooned, 0);
+	give(STEP + 1, pages);
+}
+
+static struct resource private;
+
+static int private_space(struct resource **res)
+{
+	private = (struct resource){
+		.start = SZ_1G, .end = 3 * SZ_1G - 1, .flags = IORESOURCE_MEM
+	};
+	*res = &private;
+	return 0;
+}
+
+/*
+ * A resource that does not know about RAM: memremap_pages() never sees it (the
+ * shim would end the program), with no message but the pool's own.
+ */
+static void ram_is_never_mapped(void **state)
+{
+	struct xen_unpopulated_range each[16];
+
+	shim_reserve(SZ_1G + SZ_2M, SZ_1G + 2 * SZ_2M, IORESOURCE_SYSTEM_RAM);
+	shim.arch_init = private_space;
+	assert_int_equal(shim_initcall(), 0);
+	take(1, pages);
+	assert_int_equal(stats().ballooned, 1);
+	assert_int_equal(shim.remaps, 0);
+	assert_int_equal(ranges(each), 1);
+	assert_int_equal(each[0].error, -ENXIO);
+	assert_null(private.child);
+	give(1, pages);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		pool_test(first_step),
+		pool_test(steps_get_larger),
+		pool_test(large_request),
+		pool_test(order_of_ranges),
+		pool_test(across_ranges),
+		pool_test(leftovers),
+		pool_test(holes_of_2m),
+		pool_test(mappable),
+		pool_test(refused_when_added),
+		pool_test(refused_for_good),
+		pool_test(refused_later),
+		pool_test(enomem_is_transient),
+		pool_test(ram_is_never_mapped),
+	};
+
+	return run_pool_tests(tests);
+}

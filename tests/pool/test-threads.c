@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Several threads at once, to be run under ThreadSanitizer. Asserts of cmocka
+ * work in the main thread only; the others use BUG_ON().
+ */
+#include "harness.h"
+
+#define THREADS		4
+#define ROUNDS		3000
+#define MOST		48
+
+static bool stop;
+
+static void start(unsigned int n, void *(*fn)(void *), pthread_t *threads)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, fn, (void *)i), 0);
+}
+
+static void join(unsigned int n, pthread_t *threads)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+static unsigned int rnd_r(unsigned long *state, unsigned int below)
+{
+	*state = *state * 6364136223846793005UL + 1442695040888963407UL;
+	return (*state >> 33) % below;
+}
+
+/* Two batches at a time, freed partly together, partly in the other order. */
+static void *allocate_and_free(void *arg)
+{
+	struct page *pages[2 * MOST];
+	unsigned long state = (unsigned long)arg;
+	unsigned int i, a, b;
+
+	for (i = 0; i < ROUNDS; i++) {
+		a = 1 + rnd_r(&state, MOST);
+		b = rnd_r(&state, MOST);
+		if (try_take(a, pages))
+			continue;
+		if (try_take(b, pages + a)) {
+			give(a, pages);
+			continue;
+		}
+		if (i % 2) {
+			give(b, pages + a);
+			give(a, pages);
+		} else {
+			give(a + b, pages);
+		}
+	}
+	return NULL;
+}
+
+static void *look(void *arg)
+{
+	struct xen_unpopulated_range each[16];
+	struct xen_unpopulated_stats now;
+	unsigned long pfn = PHYS_PFN(SZ_1G);
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		now = stats();
+		BUG_ON(now.in_use > now.pages);
+		BUG_ON(now.ballooned > now.ballooned_ever);
+		ranges(each);
+		is_xen_unpopulated_page(pfn_to_page(pfn++));
+	}
+	return NULL;
+}
+
+static void run_threads(void)
+{
+	unsigned long in_use = stats().in_use;
+	pthread_t threads[THREADS], looker;
+
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	start(1, look, &looker);
+	start(THREADS, allocate_and_free, threads);
+	join(THREADS, threads);
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	join(1, &looker);
+	assert_int_equal(stats().in_use, in_use);
+	assert_int_equal(stats().refused, 0);
+}
+
+/* Room for all, after some growing. */
+static void plenty(void **state)
+{
+	boot_with(MIB(1024, 1026), MIB(2048, 2050), MIB(3072, 3200));
+	run_threads();
+}
+
+static struct page *pages[2 * STEP];
+
+/* Less room than the threads want together: they balloon. */
+static void scarce(void **state)
+{
+	boot_with(MIB(1024, 1026));
+	take(STEP - STEP / 8, pages);
+	run_threads();
+	give(STEP - STEP / 8, pages);
+	assert_int_equal(capacity(), STEP);
+}
+
+static int refuse_most(u64 start, u64 size)
+{
+	static unsigned int calls;
+
+	return __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % 64 ? -ENOMEM : 0;
+}
+
+/* No room, little to balloon, growth fails mostly: many requests fail. */
+static void starved(void **state)
+{
+	shim.remap = refuse_most;
+	shim.balloon_max = 3 * MOST;
+	boot_with(MIB(1024, 1026));
+	run_threads();
+	shim.remap = NULL;
+	assert_int_equal(capacity(), STEP);
+}
+
+/* Each in its own order and grouping. */
+static void *free_all(void *arg)
+{
+	bool forward = (unsigned long)arg % 2;
+	unsigned long state = (unsigned long)arg;
+	unsigned int i, n, nr = STEP + 40;
+
+	for (i = 0; i < nr; i += n) {
+		n = min(nr - i, 1 + rnd_r(&state, 8));
+		xen_free_unpopulated_pages(n, pages + (forward ? i : nr - i - n));
+	}
+	return NULL;
+}
+
+/* All threads free the same pages: of each, one succeeds. */
+static void same_pages(void **state)
+{
+	pthread_t threads[THREADS];
+	unsigned int round, nr = STEP + 40;
+
+	boot_with(MIB(1024, 1026));
+	for (round = 1; round <= 20; round++) {
+		take(nr, pages);
+		assert_int_equal(stats().ballooned, 40);
+		let_go(nr, pages);
+		start(THREADS, free_all, threads);
+		join(THREADS, threads);
+		assert_int_equal(stats().in_use, 0);
+		assert_int_equal(shim.ballooned, 0);
+		assert_int_equal(stats().refused, round * (THREADS - 1) * nr);
+	}
+	assert_int_equal(capacity(), STEP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		pool_test(plenty),
+		pool_test(scarce),
+		pool_test(starved),
+		pool_test(same_pages),
+	};
+
+	return run_pool_tests(tests);
+}
