@@ -17,8 +17,7 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 .DELETE_ON_ERROR:
 # What a scenario needs is looked up only if it is to be booted.
 .SECONDEXPANSION:
-.PHONY: help boot check check-quick check-boots check-style bench compare scenarios
-.PHONY: patches host-tools clean
+.PHONY: help boot check check-quick bench compare scenarios patches host-tools clean FORCE
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
@@ -35,16 +34,11 @@ boot: $$(shell qemu-scripts/needs $(TREE) $(SCENARIO))
 scenarios:
 	@qemu-scripts/list
 
-check: check-quick check-style check-boots
+check: $$(shell qemu-scripts/needs ours $(scenarios)) $(BUILD)/pkg/linux-6.12/.done
+	@qemu-scripts/check quick style boots
 
 check-quick: host-tools
 	@qemu-scripts/check quick
-
-check-style: $(BUILD)/kernel/ours/arm64-4k/.done
-	@qemu-scripts/check style
-
-check-boots: $$(shell qemu-scripts/needs ours $(scenarios))
-	@qemu-scripts/check boots $(scenarios)
 
 compare: $$(shell qemu-scripts/needs ours $(scenarios)) \
 	 $$(shell qemu-scripts/needs mainline $(scenarios))

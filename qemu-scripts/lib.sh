@@ -8,8 +8,10 @@ build=${BUILD:-$root/build}
 logs=$build/logs
 mkdir -p "$logs"
 
-bold= red= plain=
+# shellcheck disable=SC2034 # for those who source this
+bold='' red='' plain=''
 if [ -t 1 ]; then
+	# shellcheck disable=SC2034
 	bold=$(printf '\033[1m') red=$(printf '\033[31m') plain=$(printf '\033[0m')
 fi
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # Scenarios: one file each in scenarios/, shell assignments. This file has the
 # defaults, which say what can be set, and turns names into files. Sourced
 # after lib.sh.

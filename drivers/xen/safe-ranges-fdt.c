@@ -69,6 +69,14 @@ static u64 read_size(const fdt32_t *cells, int n)
 	return a.high ? U64_MAX : a.low;
 }
 
+/* libfdt before 1.7 lets a length below 0 pass. */
+static const fdt32_t *get_cells(const void *fdt, int node, const char *property, int *len)
+{
+	const fdt32_t *cells = fdt_getprop(fdt, node, property, len);
+
+	return *len < 0 ? NULL : cells;
+}
+
 static int read_cell_count(const struct sr_reader *reader, const void *fdt,
 			   int node, const char *property, int inherited)
 {
@@ -195,7 +203,7 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 		return;
 	}
 
-	bus->ranges = fdt_getprop(fdt, node, "ranges", &len);
+	bus->ranges = get_cells(fdt, node, "ranges", &len);
 	if (!bus->ranges) {
 		bus->kind = SR_BUS_NONE;
 		return;
@@ -228,7 +236,7 @@ static void read_reg(const struct sr_reader *reader, const void *fdt, int node,
 {
 	const struct sr_bus *parent = &reader->bus[depth - 1];
 	int len, cells = parent->address_cells + parent->size_cells;
-	const fdt32_t *entry = fdt_getprop(fdt, node, "reg", &len);
+	const fdt32_t *entry = get_cells(fdt, node, "reg", &len);
 
 	if (!entry || parent->kind == SR_BUS_NONE)
 		return;
@@ -301,7 +309,8 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 			read_reg(reader, fdt, node, depth, owner, entries);
 		enter_bus(reader, fdt, node, depth);
 	}
-	if (node < 0 && node != -FDT_ERR_NOTFOUND) {
+	/* A whole tree is left by the end of its root. */
+	if (depth >= 0 || n < 0) {
 		problem(reader, -1, "", "a complete tree: it is truncated or damaged");
 		return -EINVAL;
 	}
@@ -330,7 +339,7 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 
 	if (node < 0)
 		return -ENOENT;
-	entry = fdt_getprop(fdt, node, "reg", &len);
+	entry = get_cells(fdt, node, "reg", &len);
 	if (!entry) {
 		problem(reader, node, "reg", "a region for the grant table");
 		return 0;

@@ -26,6 +26,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -47,20 +48,20 @@
 
 /**
  * struct span - contiguous pages of the pool
- * @node: in pool.free_spans while it has free pages
+ * @node: in pool.spans
+ * @free_node: in pool.free_spans, or empty if no page is free
  * @first: its first page
  * @nr: pages
- * @nr_free: of these, free
- * @hint: no page below this index is free
+ * @hint: no word of @free below this index has a bit set
  * @res: the part of the range it took, unless seeded
  * @pgmap: for memremap_pages(), unless seeded
  * @free: a bit for each page
  */
 struct span {
 	struct list_head node;
+	struct list_head free_node;
 	struct page *first;
 	unsigned int nr;
-	unsigned int nr_free;
 	unsigned int hint;
 	struct resource res;
 	struct dev_pagemap pgmap;
@@ -68,11 +69,13 @@ struct span {
 };
 
 static struct {
-	spinlock_t lock;		/* spans' bitmaps, free_spans, stats */
+	spinlock_t lock;		/* spans and what is free of them, stats */
 	struct mutex growth;		/* one growth at a time; ranges */
 	struct list_head ranges;
+	struct list_head spans;
 	struct list_head free_spans;
-	struct xarray spans;		/* pfn -> span */
+	struct xarray span_of;		/* pfn -> span */
+	struct span *recent;		/* where pages were freed last */
 	struct xarray ballooned;	/* pfn of a ballooned page that is in use */
 	struct xen_unpopulated_stats stats;
 	bool seeding;
@@ -82,8 +85,9 @@ static struct {
 	.lock = __SPIN_LOCK_UNLOCKED(pool.lock),
 	.growth = __MUTEX_INITIALIZER(pool.growth),
 	.ranges = LIST_HEAD_INIT(pool.ranges),
+	.spans = LIST_HEAD_INIT(pool.spans),
 	.free_spans = LIST_HEAD_INIT(pool.free_spans),
-	.spans = XARRAY_INIT(pool.spans, 0),
+	.span_of = XARRAY_INIT(pool.span_of, 0),
 	.ballooned = XARRAY_INIT(pool.ballooned, 0),
 };
 
@@ -144,138 +148,214 @@ static struct span *span_alloc(unsigned int nr)
 
 	if (span) {
 		span->nr = nr;
-		span->nr_free = nr;
-		bitmap_fill(span->free, nr);
+		bitmap_set(span->free, 0, nr);
 	}
 	return span;
 }
 
-/* Make a span's pages available, all of them free. */
-static int span_publish(struct span *span)
+static int span_index(struct span *span, struct span *entry)
 {
 	unsigned long pfn = page_to_pfn(span->first);
-	int err;
 
-	err = xa_err(xa_store_range(&pool.spans, pfn, pfn + span->nr - 1, span, GFP_KERNEL));
-	if (err) {
-		xa_store_range(&pool.spans, pfn, pfn + span->nr - 1, NULL, GFP_KERNEL);
-		return err;
-	}
+	return xa_err(xa_store_range(&pool.span_of, pfn, pfn + span->nr - 1, entry, GFP_KERNEL));
+}
 
+static void span_unindex(struct span *span)
+{
+	span_index(span, NULL);
+	/* It got there if somebody freed a page that was never handed out. */
+	if (pool.recent == span)
+		pool.recent = NULL;
+}
+
+/* Make a span's pages available, all of them free. */
+static void span_publish(struct span *span)
+{
 	spin_lock(&pool.lock);
-	list_add_tail(&span->node, &pool.free_spans);
+	list_add_tail(&span->node, &pool.spans);
+	list_add_tail(&span->free_node, &pool.free_spans);
 	pool.stats.spans++;
 	pool.stats.pages += span->nr;
 	spin_unlock(&pool.lock);
-	return 0;
 }
 
-/* Take the first run of free pages, at most @nr; 0 if there is none. */
-static unsigned int take_run(unsigned int nr, struct page **first)
+/* The first span with free pages, its hint at a word that has some; or NULL. */
+static __always_inline struct span *find_free_span(void)
 {
 	struct span *span;
-	unsigned int start, end;
+
+	while ((span = list_first_entry_or_null(&pool.free_spans, struct span, free_node))) {
+		for (; span->hint < BITS_TO_LONGS(span->nr); span->hint++)
+			if (likely(span->free[span->hint]))
+				return span;
+		list_del_init(&span->free_node);
+	}
+	return NULL;
+}
+
+/*
+ * Take the first free page and those that follow it, at most @nr and as far as
+ * one word of the bitmap goes. Returns how many; 0 if no page is free.
+ */
+static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
+{
+	unsigned long word;
+	unsigned int bit;
+	struct span *span;
 
 	spin_lock(&pool.lock);
-	span = list_first_entry_or_null(&pool.free_spans, struct span, node);
-	if (!span) {
+	span = find_free_span();
+	if (unlikely(!span)) {
 		spin_unlock(&pool.lock);
 		return 0;
 	}
 
-	start = find_next_bit(span->free, span->nr, span->hint);
-	if (nr == 1) {
-		end = start + 1;
-		__clear_bit(start, span->free);
-	} else {
-		end = find_next_zero_bit(span->free, start + min(nr, span->nr - start), start + 1);
-		bitmap_clear(span->free, start, end - start);
+	word = span->free[span->hint];
+	bit = __ffs(word);
+	if (nr > 1) {
+		word = ~(word >> bit);
+		nr = min_t(unsigned int, nr, word ? __ffs(word) : BITS_PER_LONG);
 	}
-	span->hint = end;
-	nr = end - start;
-	span->nr_free -= nr;
-	if (!span->nr_free)
-		list_del(&span->node);
-	*first = span->first + start;
-
-	pool.stats.in_use += nr;
-	pool.stats.peak = max(pool.stats.peak, pool.stats.in_use);
+	span->free[span->hint] &= ~GENMASK(bit + nr - 1, bit);
+	*first = span->first + span->hint * BITS_PER_LONG + bit;
 	spin_unlock(&pool.lock);
 	return nr;
 }
 
 /* Take up to @nr free pages; returns how many. */
-static unsigned int take_pages(unsigned int nr, struct page **pages)
+static __always_inline unsigned int take_pages(unsigned int nr, struct page **pages)
 {
-	unsigned int i, n, taken = 0;
-	struct page *page;
+	struct page **end = pages + nr, **run_end, *page;
 
-	while (taken < nr) {
-		n = take_run(nr - taken, &page);
-		if (!n)
+	while (pages < end) {
+		run_end = pages + take_run(end - pages, &page);
+		if (run_end == pages)
 			break;
-		for (i = 0; i < n; i++)
-			pages[taken + i] = page + i;
-		taken += n;
+		for (; pages + 4 <= run_end; pages += 4, page += 4) {
+			pages[0] = page;
+			pages[1] = page + 1;
+			pages[2] = page + 2;
+			pages[3] = page + 3;
+		}
+		while (pages < run_end)
+			*pages++ = page++;
 	}
-	return taken;
+	return nr - (end - pages);
+}
+
+/* 0 if four pages follow one another in memory, from @first on. */
+static __always_inline unsigned long differ(struct page **pages, struct page *first)
+{
+	const unsigned long *p = (const unsigned long *)pages;
+
+	return (p[0] ^ (unsigned long)(first + 0)) | (p[1] ^ (unsigned long)(first + 1)) |
+	       (p[2] ^ (unsigned long)(first + 2)) | (p[3] ^ (unsigned long)(first + 3));
 }
 
 /* How many of @pages, from the first, follow one another in memory. */
-static unsigned int run_length(unsigned int nr, struct page **pages)
+static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
 {
-	struct page *first = pages[0];
-	unsigned int n = 1;
+	struct page **p = pages, **end = pages + nr, *next = pages[0];
+	unsigned int eights;
 
-	/* By fours, as a page in the run should cost next to nothing. */
-	while (n + 4 <= nr && pages[n] == first + n && pages[n + 1] == first + n + 1 &&
-	       pages[n + 2] == first + n + 2 && pages[n + 3] == first + n + 3)
-		n += 4;
-	while (n < nr && pages[n] == first + n)
-		n++;
-	return n;
+	/* By eights, as a page in a run should cost next to nothing. */
+	for (eights = nr / 8; eights; eights--, p += 8, next += 8)
+		if (differ(p, next) | differ(p + 4, next + 4))
+			break;
+	for (; p < end && *p == next; p++, next++)
+		;
+	return p - pages;
+}
+
+/* The span that a page belongs to, or NULL; most likely the one before. */
+static __always_inline struct span *find_span(struct page *page)
+{
+	struct span *span = READ_ONCE(pool.recent);
+
+	if (likely(span && (unsigned long)(page - span->first) < span->nr))
+		return span;
+	span = xa_load(&pool.span_of, page_to_pfn(page));
+	if (span)
+		WRITE_ONCE(pool.recent, span);
+	return span;
+}
+
+/* For find_free_span(), after a bit at or above @index was set. */
+static __always_inline void note_freed(struct span *span, unsigned int index)
+{
+	unsigned int word = index / BITS_PER_LONG;
+
+	if (likely(word >= span->hint))
+		return;
+	/* The hint of a span that is not in the list is behind its last word. */
+	if (list_empty(&span->free_node))
+		list_add(&span->free_node, &pool.free_spans);
+	span->hint = word;
+}
+
+/* Give back a page; false if it is not the pool's or is free. */
+static __always_inline bool give_page(struct page *page)
+{
+	struct span *span = find_span(page);
+	unsigned int index;
+	bool was_free;
+
+	if (unlikely(!span))
+		return false;
+
+	index = page - span->first;
+	spin_lock(&pool.lock);
+	was_free = __test_and_set_bit(index, span->free);
+	note_freed(span, index);
+	spin_unlock(&pool.lock);
+	return !was_free;
+}
+
+/*
+ * Mark pages of one word of the bitmap free. Returns how many were in use: all,
+ * or those before the first that is free already.
+ */
+static __always_inline unsigned int mark_free(unsigned long *word, unsigned int bit,
+					      unsigned int nr)
+{
+	unsigned long mask = GENMASK(bit + nr - 1, bit);
+
+	if (unlikely(*word & mask)) {
+		nr = __ffs(*word & mask) - bit;
+		mask = nr ? GENMASK(bit + nr - 1, bit) : 0;
+	}
+	*word |= mask;
+	return nr;
 }
 
 /*
  * Give back leading pages, as far as they are one run of a span and in use.
  * Returns how many that were; 0 if the first is not the pool's or is free.
  */
-static unsigned int give_run(unsigned int nr, struct page **pages)
+static __always_inline unsigned int give_run(unsigned int nr, struct page **pages)
 {
-	struct span *span = xa_load(&pool.spans, page_to_pfn(pages[0]));
-	unsigned int start, end;
+	struct span *span = find_span(pages[0]);
+	unsigned int start, at, end, bit, n;
 
-	if (!span)
+	if (unlikely(!span))
 		return 0;
 
 	start = pages[0] - span->first;
 	end = start + run_length(min(nr, span->nr - start), pages);
 
+	at = start;
 	spin_lock(&pool.lock);
-	if (end - start == 1) {
-		end -= __test_and_set_bit(start, span->free);
-	} else {
-		end = find_next_bit(span->free, end, start);
-		bitmap_set(span->free, start, end - start);
-	}
-	nr = end - start;
-	if (nr) {
-		if (!span->nr_free)
-			list_add(&span->node, &pool.free_spans);
-		span->nr_free += nr;
-		span->hint = min(span->hint, start);
-		pool.stats.in_use -= nr;
-	}
+	do {
+		bit = at % BITS_PER_LONG;
+		nr = end - at;
+		if (unlikely(bit + nr > BITS_PER_LONG))
+			nr = BITS_PER_LONG - bit;
+		n = mark_free(&span->free[at / BITS_PER_LONG], bit, nr);
+		at += n;
+	} while (unlikely(at < end) && n == nr);
+	note_freed(span, start);
 	spin_unlock(&pool.lock);
-	return nr;
-}
-
-static void give_pages(unsigned int nr, struct page **pages)
-{
-	unsigned int n;
-
-	for (; nr; nr -= n, pages += n)
-		n = give_run(nr, pages);
+	return at - start;
 }
 
 /* Growth */
@@ -292,8 +372,11 @@ static int reserve_part(struct xen_unpopulated_range *range, struct resource *re
 }
 
 /*
- * Add a span of @size bytes of @range. -EBUSY: the range has no such part.
+ * Add a span of @size bytes of @range. -ENOSPC: the range has no such part.
  * -ENOMEM: this kernel is short of RAM. Other errors: the range is unfit.
+ *
+ * memremap_pages() comes last as it cannot be undone: with 64K pages, arm64
+ * would free struct pages of the neighbours, which share a page with these.
  */
 static int add_span(struct xen_unpopulated_range *range, u64 size)
 {
@@ -304,11 +387,9 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 	if (!span)
 		return -ENOMEM;
 
-	err = reserve_part(range, &span->res, size);
-	if (err) {
-		err = -EBUSY;
+	err = -ENOSPC;
+	if (reserve_part(range, &span->res, size))
 		goto free_span;
-	}
 
 	/* memremap_pages() would say this too, but with a WARN(). */
 	err = -ENXIO;
@@ -320,6 +401,11 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 	if (err)
 		goto release;
 
+	span->first = pfn_to_page(PHYS_PFN(span->res.start));
+	err = span_index(span, span);
+	if (err)
+		goto unindex;
+
 	span->pgmap.type = MEMORY_DEVICE_GENERIC;
 	span->pgmap.range.start = span->res.start;
 	span->pgmap.range.end = span->res.end;
@@ -328,19 +414,15 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 	vaddr = memremap_pages(&span->pgmap, NUMA_NO_NODE);
 	if (IS_ERR(vaddr)) {
 		err = PTR_ERR(vaddr);
-		goto release;
+		goto unindex;
 	}
 
-	span->first = virt_to_page(vaddr);
-	err = span_publish(span);
-	if (err)
-		goto unmap;
-
+	span_publish(span);
 	range->taken += size;
 	return 0;
 
-unmap:
-	memunmap_pages(&span->pgmap);
+unindex:
+	span_unindex(span);
 release:
 	release_resource(&span->res);
 free_span:
@@ -361,17 +443,17 @@ static int grow(unsigned int nr)
 	int err;
 
 	list_for_each_entry(range, &pool.ranges, node) {
-		if (range->error)
+		if (range->error || range->taken == resource_size(range->space))
 			continue;
 
-		err = -EBUSY;
+		err = -ENOSPC;
 		size = round_up(min_t(u64, wanted, SPAN_MAX_BYTES), range->step);
-		for (; size >= range->step && err == -EBUSY;
+		for (; size >= range->step && err == -ENOSPC;
 		     size = round_down(size / 2, range->step))
 			err = add_span(range, size);
 		if (!err || err == -ENOMEM)
 			return err;
-		if (err != -EBUSY) {
+		if (err != -ENOSPC) {
 			range->error = err;
 			pr_warn("%pR is refused (%d), not used any further\n",
 				range->space, err);
@@ -383,13 +465,13 @@ static int grow(unsigned int nr)
 /* Take @nr pages, growing as needed; returns how many could be had. */
 static unsigned int grow_and_take(unsigned int nr, struct page **pages)
 {
-	unsigned int taken;
+	unsigned int taken = 0;
 
 	mutex_lock(&pool.growth);
-	/* Somebody else may have grown the pool in the meantime. */
-	taken = take_pages(nr, pages);
-	while (taken < nr && !grow(nr - taken))
+	/* First look again: somebody else may have grown the pool meanwhile. */
+	do {
 		taken += take_pages(nr - taken, pages + taken);
+	} while (taken < nr && !grow(nr - taken));
 	mutex_unlock(&pool.growth);
 	return taken;
 }
@@ -448,6 +530,20 @@ static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
 
 /* The interface */
 
+/* The rest of an allocation of which @taken pages could be served at once. */
+static noinline int alloc_slowly(unsigned int nr, struct page **pages, unsigned int taken)
+{
+	int err;
+
+	taken += grow_and_take(nr - taken, pages + taken);
+	err = alloc_p2m_entries(taken, pages);
+	if (!err && taken < nr)
+		err = balloon_pages(nr - taken, pages + taken);
+	if (err)
+		xen_free_unpopulated_pages(taken, pages);
+	return err;
+}
+
 /**
  * xen_alloc_unpopulated_pages() - get pages to map other domains' memory on
  * @nr_pages: how many, in units of PAGE_SIZE
@@ -460,37 +556,44 @@ static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
  */
 int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	unsigned int taken = take_pages(nr_pages, pages);
+	/* The most common request, without the loops. */
+	unsigned int taken = nr_pages == 1 ? take_run(1, pages) : take_pages(nr_pages, pages);
 	int err;
 
 	if (unlikely(taken < nr_pages))
-		taken += grow_and_take(nr_pages - taken, pages + taken);
+		return alloc_slowly(nr_pages, pages, taken);
 
 	err = alloc_p2m_entries(taken, pages);
-	if (!err && unlikely(taken < nr_pages))
-		err = balloon_pages(nr_pages - taken, pages + taken);
 	if (unlikely(err))
-		give_pages(taken, pages);
+		xen_free_unpopulated_pages(taken, pages);
 	return err;
 }
 EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
 
-static int __init seed_span(void)
+static void __init seed_span(void)
 {
 	struct span *span;
-	int err;
 
 	if (!pool.nr_seed)
-		return 0;
+		return;
 
 	span = span_alloc(pool.nr_seed);
-	if (!span)
-		return -ENOMEM;
-	span->first = pool.seed;
-	err = span_publish(span);
-	if (err)
+	if (span) {
+		span->first = pool.seed;
+		if (!span_index(span, span)) {
+			span_publish(span);
+			return;
+		}
+		span_unindex(span);
 		kvfree(span);
-	return err;
+	}
+	pr_err("no memory to seed the pool, %u pages are lost\n", pool.nr_seed);
+}
+
+static bool is_seeded(struct page *page)
+{
+	return is_xen_unpopulated_page(page) ||
+	       (pool.nr_seed && page >= pool.seed && page < pool.seed + pool.nr_seed);
 }
 
 /* Collect pages that follow one another, so that they become one span. */
@@ -499,12 +602,46 @@ static void __ref seed_page(struct page *page)
 	bool follows = pool.nr_seed && page == pool.seed + pool.nr_seed;
 
 	if (!follows || pool.nr_seed == SPAN_MAX_BYTES >> PAGE_SHIFT) {
-		if (seed_span())
-			pr_err("no memory to seed the pool, %u pages are lost\n", pool.nr_seed);
+		seed_span();
 		pool.seed = page;
 		pool.nr_seed = 0;
 	}
 	pool.nr_seed++;
+}
+
+/*
+ * Leading pages that the pool's spans do not have in use: ballooned, seeds, or
+ * a mistake of the caller's. Returns how many were dealt with.
+ */
+static unsigned int free_others(unsigned int nr, struct page **pages)
+{
+	unsigned int n = unballoon_pages(nr, pages);
+
+	if (n)
+		return n;
+	if (pool.seeding && !is_seeded(pages[0])) {
+		seed_page(pages[0]);
+		return 1;
+	}
+
+	spin_lock(&pool.lock);
+	pool.stats.refused++;
+	spin_unlock(&pool.lock);
+	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
+			    page_to_pfn(pages[0]), current->comm, current->pid);
+	return 1;
+}
+
+/* The rest of what is freed, after the first run. */
+static noinline void free_runs(unsigned int nr, struct page **pages)
+{
+	unsigned int n;
+
+	for (; nr; nr -= n, pages += n) {
+		n = give_run(nr, pages);
+		if (unlikely(!n))
+			n = free_others(nr, pages);
+	}
 }
 
 /**
@@ -519,25 +656,12 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
 	unsigned int n;
 
-	for (; nr_pages; nr_pages -= n, pages += n) {
-		n = give_run(nr_pages, pages);
-		if (likely(n))
-			continue;
-		n = unballoon_pages(nr_pages, pages);
-		if (n)
-			continue;
-
-		n = 1;
-		if (unlikely(pool.seeding)) {
-			seed_page(pages[0]);
-			continue;
-		}
-		spin_lock(&pool.lock);
-		pool.stats.refused++;
-		spin_unlock(&pool.lock);
-		pr_warn_ratelimited("frame %#lx freed by %pS, but it is not in use\n",
-				    page_to_pfn(pages[0]), __builtin_return_address(0));
-	}
+	if (unlikely(!nr_pages))
+		return;
+	/* The most common request, without the loops. */
+	n = nr_pages == 1 ? give_page(pages[0]) : give_run(nr_pages, pages);
+	if (unlikely(n < nr_pages))
+		free_runs(nr_pages - n, pages + n);
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
 
@@ -551,7 +675,7 @@ EXPORT_SYMBOL(xen_free_unpopulated_pages);
  */
 bool is_xen_unpopulated_page(struct page *page)
 {
-	return xa_load(&pool.spans, page_to_pfn(page));
+	return xa_load(&pool.span_of, page_to_pfn(page));
 }
 EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
 
@@ -612,8 +736,13 @@ free_space:
  */
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
+	struct span *span;
+
 	spin_lock(&pool.lock);
 	*stats = pool.stats;
+	stats->in_use = stats->pages;
+	list_for_each_entry(span, &pool.spans, node)
+		stats->in_use -= bitmap_weight(span->free, span->nr);
 	spin_unlock(&pool.lock);
 }
 
@@ -646,8 +775,7 @@ static int __init unpopulated_init(void)
 
 	pool.seeding = true;
 	err = arch_xen_unpopulated_init(&anywhere);
-	if (!err)
-		err = seed_span();
+	seed_span();
 	pool.seeding = false;
 
 	/*
@@ -657,7 +785,7 @@ static int __init unpopulated_init(void)
 	if (!err && anywhere)
 		err = enlist_range(anywhere, PFN_PHYS(PAGES_PER_SECTION));
 	if (err)
-		pr_err("cannot set up the pool (%d), pages will be ballooned\n", err);
+		pr_err("error %d in the set-up, what the pool lacks will be ballooned\n", err);
 	return err;
 }
 early_initcall(unpopulated_init);

@@ -58,7 +58,6 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "spans %lu\n", stats.spans);
 	seq_printf(seq, "pages %lu\n", stats.pages);
 	seq_printf(seq, "in_use %lu\n", stats.in_use);
-	seq_printf(seq, "peak %lu\n", stats.peak);
 	seq_printf(seq, "ballooned %lu\n", stats.ballooned);
 	seq_printf(seq, "ballooned_ever %lu\n", stats.ballooned_ever);
 	seq_printf(seq, "refused %lu\n", stats.refused);

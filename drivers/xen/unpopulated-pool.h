@@ -38,7 +38,6 @@ struct xen_unpopulated_range {
  * @spans: parts of them that have struct pages, and seeded parts
  * @pages: pages in all spans
  * @in_use: pages of spans that callers hold
- * @peak: highest @in_use so far
  * @ballooned: ballooned pages that callers hold
  * @ballooned_ever: ballooned pages handed out so far
  * @refused: pages that were freed though no caller held them
@@ -48,7 +47,6 @@ struct xen_unpopulated_stats {
 	unsigned long spans;
 	unsigned long pages;
 	unsigned long in_use;
-	unsigned long peak;
 	unsigned long ballooned;
 	unsigned long ballooned_ever;
 	unsigned long refused;

@@ -2,19 +2,22 @@
 /* Allocate and free, when nothing goes wrong. */
 #include "harness.h"
 
+/* What kcalloc() returns for an array of nothing. */
+#define NO_PAGES	((struct page **)16)
+
 static struct page *pages[MAX_PAGES];
 
 static void nothing(void **state)
 {
 	/* before init, without and with ranges */
-	take(0, NULL);
-	give(0, NULL);
+	take(0, NO_PAGES);
+	give(0, NO_PAGES);
 	boot_with(MIB(1024, 1152));
-	take(0, NULL);
-	give(0, NULL);
+	take(0, NO_PAGES);
+	give(0, NO_PAGES);
 	assert_int_equal(stats().spans, 0);
 	take(1, pages);
-	take(0, NULL);
+	take(0, NO_PAGES);
 	assert_int_equal(stats().in_use, 1);
 	give(1, pages);
 	assert_int_equal(stats().ballooned_ever, 0);
@@ -35,7 +38,6 @@ static void one(void **state)
 	assert_int_equal(stats().spans, 1);
 	give(1, pages);
 	assert_int_equal(stats().in_use, 0);
-	assert_int_equal(stats().peak, 1);
 	assert_int_equal(stats().ballooned_ever, 0);
 	assert_int_equal(stats().refused, 0);
 }
@@ -58,10 +60,8 @@ static void many(void **state)
 		assert_int_equal(stats().in_use, nr);
 		check_counters();
 	}
-	assert_int_equal(stats().peak, nr);
 	give(nr, pages);
 	assert_int_equal(stats().in_use, 0);
-	assert_int_equal(stats().peak, nr);
 }
 
 /* What was returned is used again before the pool grows. */

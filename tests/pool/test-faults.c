@@ -235,7 +235,7 @@ static void init(void **state)
 		if (!shim.failed)
 			break;
 		assert_true(err);
-		assert_true(shim_logged("cannot set up"));
+		assert_true(shim_logged("in the set-up"));
 		nr = ranges(each);
 		/* memory for the range and for its resource */
 		assert_int_equal(shim.live, 2 * nr);

@@ -168,6 +168,7 @@ static void some_seeds_lost(void **state)
 			break;
 		if (shim_logged("lost"))
 			lost++;
+		assert_int_equal(shim.live, stats().spans + stats().ranges);
 		nr = stats().pages;
 		if (!err)
 			assert_true(shim_logged("lost") ? nr < nr_seeds() : nr == nr_seeds());
@@ -208,7 +209,6 @@ static void sections_only(void **state)
 	give(nr, pages);
 }
 
-#ifdef PENDING
 static int seed_twice(struct resource **res)
 {
 	struct page *first = pfn_to_page(regions[0].first), *last;
@@ -230,7 +230,6 @@ static void same_seed_twice(void **state)
 	take_seeds();
 	give(nr_seeds(), pages);
 }
-#endif
 
 #ifdef CONFIG_XEN_HAVE_PVMMU
 /*
@@ -270,6 +269,32 @@ static void pv_entry_fails(void **state)
 	give(nr_seeds(), pages);
 }
 
+/*
+ * The same if the rest of the request is to be ballooned. That no page without
+ * an entry is handed out is checked by try_take().
+ */
+static void pv_entry_fails_before_balloon(void **state)
+{
+	struct page **more = pages + STEP - 4;
+	unsigned int nth = 0;
+	bool failed;
+
+	do {
+		reboot(NULL);
+		shim.pv = true;
+		boot_with(MIB(1024, 1026));
+		take(STEP - 4, pages);
+		shim.fail_nth = ++nth;
+		if (!try_take(8, more))
+			give(8, more);
+		failed = shim.failed;
+		assert_int_equal(stats().in_use, STEP - 4);
+		assert_int_equal(stats().ballooned, 0);
+		give(STEP - 4, pages);
+	} while (failed);
+	assert_true(nth > 4 + 1 + 4);
+}
+
 /* No memory for the p2m of new frames: nothing is mapped, next time it is. */
 static void pv_invalidation_fails(void **state)
 {
@@ -295,12 +320,11 @@ int main(void)
 		pool_test(ballooned_is_no_seed),
 		pool_test(some_seeds_lost),
 		pool_test(sections_only),
-#ifdef PENDING
 		pool_test(same_seed_twice),
-#endif
 #ifdef CONFIG_XEN_HAVE_PVMMU
 		pool_test(pv),
 		pool_test(pv_entry_fails),
+		pool_test(pv_entry_fails_before_balloon),
 		pool_test(pv_invalidation_fails),
 #endif
 	};

@@ -4,6 +4,11 @@
 
 #include "safe-ranges.h"
 
+/* Two arguments, an array and its length. */
+#define LIST(type, ...) \
+	(const type[]){ __VA_ARGS__ }, sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type)
+#define NONE		NULL, 0
+
 /*
  * Run sr_decide() on copies, in storage of exactly the size it asks for, and
  * check what must hold for every decision. Returns NULL or what is wrong;

@@ -16,6 +16,19 @@ struct tail {
 	u64 host_ram_end, mappable_start, mappable_last;
 } __attribute__((packed));
 
+/* On a property with a length of -12 libfdt before 1.7 stands still. */
+static bool libfdt_gets_on(const void *fdt)
+{
+	int offset = 0, next;
+
+	while (fdt_next_tag(fdt, offset, &next) != FDT_END) {
+		if (next <= offset)
+			return false;
+		offset = next;
+	}
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct tail tail = { .mappable_last = U64_MAX };
@@ -26,9 +39,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	size_t n;
 	void *fdt;
 
-	/* Of exactly the tree's size. */
-	if (!whole_tree(data, size))
+	if (!whole_tree(data, size) || !libfdt_gets_on(data))
 		return 0;
+	/* Of exactly the tree's size. */
 	n = fdt_totalsize(data);
 	fdt = malloc(n);
 	memcpy(fdt, data, n);

@@ -9,12 +9,9 @@
 
 #include "check.h"
 
-#define LIST(type, ...) \
-	(const type[]){ __VA_ARGS__ }, sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type)
 #define RANGES(...)	LIST(struct sr_range, __VA_ARGS__)
 #define CLAIMS(...)	LIST(struct sr_claim, __VA_ARGS__)
 #define PIECES(...)	LIST(struct sr_piece, __VA_ARGS__)
-#define NONE		NULL, 0
 
 #define MIB		(1ULL << 20)
 
@@ -26,7 +23,7 @@ static const struct sr_facts dom0 = {
 	.align = 0x1000,
 };
 
-/* Decide, and compare with the pieces that are expected; they are freed. */
+/* Decide, and compare with the pieces that are expected. */
 static struct sr_decision expect(const struct sr_facts *facts,
 				 const struct sr_range *published, unsigned int nr_published,
 				 const struct sr_claim *claims, unsigned int nr_claims,

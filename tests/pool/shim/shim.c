@@ -9,6 +9,9 @@
 #define BALLOON_FRAMES	min_t(unsigned long, NR_FRAMES / 64, 16384)
 #define MAX_BLOCKS	4096
 
+#define P2M_INVALID	1	/* invalidated before the frame was mapped */
+#define P2M_ENTRY	2	/* an entry was allocated */
+
 struct shim shim;
 struct resource iomem_resource;
 struct page *vmemmap;
@@ -18,9 +21,11 @@ __thread int shim_spinning;
 /* Guards all that follows, except where the kernel's callers must take care. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void *blocks[MAX_BLOCKS];
+static void **slots[4];
+static unsigned int nr_slots;
 static struct resource reserved[16];
 static unsigned int nr_reserved;
-static unsigned char *p2m_invalid;
+static unsigned char *p2m;
 static char messages[1 << 16];
 static unsigned long balloon[1 << 14];
 static unsigned int nr_balloon;
@@ -124,10 +129,10 @@ static void *map(size_t size, int prot)
 
 void *xa_load(struct xarray *xa, unsigned long index)
 {
-	void **slots = __atomic_load_n(&xa->slots, __ATOMIC_ACQUIRE);
+	void **s = __atomic_load_n(&xa->slots, __ATOMIC_ACQUIRE);
 
 	BUG_ON(index >= NR_FRAMES);
-	return slots ? __atomic_load_n(&slots[index], __ATOMIC_ACQUIRE) : NULL;
+	return s ? __atomic_load_n(&s[index], __ATOMIC_ACQUIRE) : NULL;
 }
 
 static void *xa_fill(struct xarray *xa, unsigned long first, unsigned long last, void *entry)
@@ -136,9 +141,11 @@ static void *xa_fill(struct xarray *xa, unsigned long first, unsigned long last,
 
 	BUG_ON(first > last || last >= NR_FRAMES);
 	pthread_mutex_lock(&lock);
-	if (!xa->slots)
-		__atomic_store_n(&xa->slots, map(XA_SIZE, PROT_READ | PROT_WRITE),
-				 __ATOMIC_RELEASE);
+	if (!xa->slots) {
+		BUG_ON(nr_slots == ARRAY_SIZE(slots));
+		slots[nr_slots] = map(XA_SIZE, PROT_READ | PROT_WRITE);
+		__atomic_store_n(&xa->slots, slots[nr_slots++], __ATOMIC_RELEASE);
+	}
 	old = xa->slots[first];
 	for (; first <= last; first++)
 		__atomic_store_n(&xa->slots[first], entry, __ATOMIC_RELEASE);
@@ -174,11 +181,10 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	return xa_load(xa, index) ? xa_fill(xa, index, index, NULL) : NULL;
 }
 
-void xa_destroy(struct xarray *xa)
+static void xa_reset(void)
 {
-	if (xa->slots)
-		munmap(xa->slots, XA_SIZE);
-	xa->slots = NULL;
+	while (nr_slots)
+		munmap(slots[--nr_slots], XA_SIZE);
 }
 
 /* Resources */
@@ -319,7 +325,7 @@ static void check_mappable(const struct range *range)
 	BUG_ON(!has(&iomem_resource, range->start, range->end, IORESOURCE_MEM));
 	for (pfn = PHYS_PFN(range->start); pfn <= PHYS_PFN(range->end); pfn++) {
 		BUG_ON(shim_frame[pfn] != FRAME_NOTHING);
-		BUG_ON(shim.pv && !p2m_invalid[pfn]);
+		BUG_ON(shim.pv && !(p2m[pfn] & P2M_INVALID));
 	}
 }
 
@@ -347,37 +353,6 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 	}
 	pthread_mutex_unlock(&lock);
 	return err ? ERR_PTR(err) : (void *)(PAGE_OFFSET + range->start);
-}
-
-/*
- * The memory of struct pages is unmapped by whole pages. With 64K pages, a page
- * of them is for 64 MiB: whoever else uses part of that is left without.
- */
-static void check_unmappable(u64 first, u64 end)
-{
-#ifdef PENDING
-	u64 pfn;
-
-	for (pfn = round_down(first, PAGE_SIZE / 64); pfn < first; pfn++)
-		BUG_ON(shim_frame[pfn] == FRAME_DEVICE);
-	for (pfn = end; pfn < round_up(end, PAGE_SIZE / 64); pfn++)
-		BUG_ON(shim_frame[pfn] == FRAME_DEVICE);
-#endif
-}
-
-void memunmap_pages(struct dev_pagemap *pgmap)
-{
-	struct range *range = &pgmap->range;
-	unsigned long nr = PHYS_PFN(range->end + 1 - range->start);
-
-	might_sleep();
-	pthread_mutex_lock(&lock);
-	check_unmappable(PHYS_PFN(range->start), PHYS_PFN(range->start) + nr);
-	BUG_ON(shim_frame[PHYS_PFN(range->start)] != FRAME_DEVICE);
-	memset(shim_frame + PHYS_PFN(range->start), FRAME_NOTHING, nr);
-	shim.mappings--;
-	shim.mapped -= nr;
-	pthread_mutex_unlock(&lock);
 }
 
 /* Xen */
@@ -440,8 +415,16 @@ int xen_alloc_p2m_entry(unsigned long pfn)
 	BUG_ON(!shim.pv || pfn >= NR_FRAMES);
 	if (fails())
 		return -ENOMEM;
-	locked(shim.p2m_entries++);
+	pthread_mutex_lock(&lock);
+	shim.p2m_entries++;
+	p2m[pfn] |= P2M_ENTRY;
+	pthread_mutex_unlock(&lock);
 	return 0;
+}
+
+bool shim_has_p2m_entry(struct page *page)
+{
+	return p2m[page_to_pfn(page)] & P2M_ENTRY;
 }
 
 bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
@@ -450,7 +433,7 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 	BUG_ON(!shim.pv || mfn != INVALID_P2M_ENTRY || shim_frame[pfn] != FRAME_NOTHING);
 	if (fails())
 		return false;
-	p2m_invalid[pfn] = true;
+	locked(p2m[pfn] |= P2M_INVALID);
 	return true;
 }
 
@@ -461,15 +444,16 @@ void shim_reset(void)
 	if (!vmemmap) {
 		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
 		shim_frame = map(NR_FRAMES, PROT_READ | PROT_WRITE);
-		p2m_invalid = map(NR_FRAMES, PROT_READ | PROT_WRITE);
+		p2m = map(NR_FRAMES, PROT_READ | PROT_WRITE);
 	}
 	madvise(shim_frame, NR_FRAMES, MADV_DONTNEED);
-	madvise(p2m_invalid, NR_FRAMES, MADV_DONTNEED);
+	madvise(p2m, NR_FRAMES, MADV_DONTNEED);
 	for (i = 0; i < MAX_BLOCKS; i++) {
 		free(blocks[i]);
 		blocks[i] = NULL;
 	}
 
+	xa_reset();
 	shim = (struct shim){
 		.xen = true,
 		.mappable = { 0, PHYS_SPACE - 1 },

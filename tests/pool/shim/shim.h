@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the pool needs of the kernel and of Xen, in user space and as thin as
- * possible. All headers in linux/ and xen/ are this one.
+ * possible. The headers in linux/ and xen/ are this one.
  *
  * The shim is strict: a misuse that the kernel might let pass (sleeping under a
  * spinlock, mapping RAM, returning a page to the balloon that is not from
@@ -29,6 +29,10 @@ typedef unsigned long long u64;
 typedef u64 phys_addr_t;
 typedef u64 resource_size_t;
 
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+#endif
+#define noinline	__attribute__((noinline))
 #define __init
 #define __initdata
 #define __ref
@@ -61,6 +65,10 @@ typedef u64 resource_size_t;
 #define IS_ERR(ptr)		((unsigned long)(ptr) >= -4095UL)
 #define PTR_ERR(ptr)		((long)(ptr))
 #define ERR_PTR(err)		((void *)(long)(err))
+
+/* Stronger than the kernel's, in which an address dependency is enough. */
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELEASE)
 
 #define BUG_ON(cond) \
 	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
@@ -104,9 +112,22 @@ static inline void list_del(struct list_head *entry)
 	entry->prev = NULL;
 }
 
+static inline void list_del_init(struct list_head *entry)
+{
+	list_del(entry);
+	entry->next = entry;
+	entry->prev = entry;
+}
+
+static inline bool list_empty(const struct list_head *head)
+{
+	return head->next == head;
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
+#define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 #define list_first_entry_or_null(head, type, member) \
-	((head)->next != (head) ? list_entry((head)->next, type, member) : NULL)
+	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_entry((head)->next, typeof(*pos), member); \
 	     &pos->member != (head); \
@@ -114,9 +135,18 @@ static inline void list_del(struct list_head *entry)
 
 /* Bitmaps */
 
-#define BITS_PER_LONG		(8 * sizeof(long))
+#define BITS_PER_LONG		64
 #define BITS_TO_LONGS(n)	(((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BIT_MASK(n)		(1UL << ((n) % BITS_PER_LONG))
+
+#define GENMASK(high, low) \
+	((~0UL << (low)) & (~0UL >> (BITS_PER_LONG - 1 - (high))))
+
+static inline unsigned long __ffs(unsigned long word)
+{
+	BUG_ON(!word);
+	return __builtin_ctzl(word);
+}
 
 static inline bool test_bit(unsigned long n, const unsigned long *map)
 {
@@ -158,6 +188,17 @@ static inline void bitmap_fill(unsigned long *map, unsigned int len)
 	memset(map, 0xff, BITS_TO_LONGS(len) * sizeof(long));
 }
 
+static inline unsigned int bitmap_weight(const unsigned long *map, unsigned int len)
+{
+	unsigned int i, weight = 0;
+
+	for (i = 0; i < len / BITS_PER_LONG; i++)
+		weight += __builtin_popcountl(map[i]);
+	if (len % BITS_PER_LONG)
+		weight += __builtin_popcountl(map[i] & (BIT_MASK(len) - 1));
+	return weight;
+}
+
 static inline unsigned long __find_next(const unsigned long *map, unsigned long size,
 					unsigned long n, bool value)
 {
@@ -174,6 +215,15 @@ static inline unsigned long __find_next(const unsigned long *map, unsigned long 
 
 #define find_next_bit(map, size, n)		__find_next(map, size, n, true)
 #define find_next_zero_bit(map, size, n)	__find_next(map, size, n, false)
+
+/* Tasks: there is one */
+
+struct task_struct {
+	char comm[16];
+	int pid;
+};
+
+#define current		(&(struct task_struct){ "test", 1 })
 
 /* Locks */
 
@@ -251,7 +301,6 @@ extern struct page *vmemmap;
 
 #define pfn_to_page(pfn)	(vmemmap + (pfn))
 #define page_to_pfn(page)	((unsigned long)((page) - vmemmap))
-#define virt_to_page(v)		pfn_to_page(((unsigned long)(v) - PAGE_OFFSET) >> PAGE_SHIFT)
 
 /* XArray: an array. As in the kernel, readers take no lock. */
 
@@ -261,14 +310,17 @@ struct xarray {
 
 #define XARRAY_INIT(name, flags)	{ NULL }
 #define xa_mk_value(v)			((void *)((v) << 1 | 1UL))
-#define xa_err(entry)			(IS_ERR(entry) ? (int)PTR_ERR(entry) : 0)
+
+static inline int xa_err(void *entry)
+{
+	return IS_ERR(entry) ? PTR_ERR(entry) : 0;
+}
 
 void *xa_load(struct xarray *xa, unsigned long index);
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last,
 		     void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
-void xa_destroy(struct xarray *xa);
 
 /* Resources */
 
@@ -278,6 +330,11 @@ struct resource {
 	unsigned long flags;
 	struct resource *parent, *sibling, *child;
 };
+
+static inline resource_size_t resource_size(const struct resource *res)
+{
+	return res->end - res->start + 1;
+}
 
 struct range {
 	u64 start, end;
@@ -314,7 +371,6 @@ struct dev_pagemap {
 };
 
 void *memremap_pages(struct dev_pagemap *pgmap, int nid);
-void memunmap_pages(struct dev_pagemap *pgmap);
 struct range mhp_get_pluggable_range(bool need_mapping);
 
 static inline unsigned long memremap_compat_align(void)
@@ -369,7 +425,7 @@ enum frame {
  * @mapped: pages in these
  * @remaps: calls of memremap_pages()
  * @ballooned: pages that the balloon handed out and has not got back
- * @p2m_entries: frames that xen_alloc_p2m_entry() was called for
+ * @p2m_entries: successful calls of xen_alloc_p2m_entry()
  */
 struct shim {
 	bool xen;
@@ -400,6 +456,8 @@ extern int (*const shim_initcall)(void);
 
 /* As at boot: no RAM but what the balloon uses, at the end; nothing fails. */
 void shim_reset(void);
+/* Can the p2m of a PV domain take a foreign frame for that page? */
+bool shim_has_p2m_entry(struct page *page);
 /* Reserve space in iomem_resource, as RAM or not. */
 void shim_reserve(u64 start, u64 end, unsigned long flags);
 /* Was there a message that contains @text? */
