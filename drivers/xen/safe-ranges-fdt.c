@@ -11,15 +11,10 @@
  * The blob is the kernel's own, but nothing here trusts it: libfdt checks
  * bounds, and depth and cell counts are limited.
  */
-#include "safe-ranges.h"
-
-#ifdef __KERNEL__
 #include <linux/libfdt.h>
 #include <linux/string.h>
-#else
-#include <libfdt.h>
-#include <string.h>
-#endif
+
+#include "safe-ranges.h"
 
 /* Address cells that are read; real trees have at most 3 (PCI, fsl-mc). */
 #define MAX_CELLS	4
@@ -276,7 +271,7 @@ static void read_reg(const struct sr_reader *reader, const void *fdt, int node,
 int sr_read_claims(struct sr_reader *reader, const void *fdt)
 {
 	int node, depth = 0, reserved_depth = 0, i, n = fdt_num_mem_rsv(fdt);
-	uint64_t start, size;
+	u64 start, size;
 
 	for (i = 0; i < n; i++)
 		if (!fdt_get_mem_rsv(fdt, i, &start, &size))
@@ -308,6 +303,9 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 		if (depth)
 			read_reg(reader, fdt, node, depth, owner, entries);
 		enter_bus(reader, fdt, node, depth);
+		/* Its addresses are CPU addresses, even if it forgot to say so. */
+		if (depth && depth == reserved_depth && reader->bus[depth].kind == SR_BUS_NONE)
+			reader->bus[depth].kind = SR_BUS_SAME;
 	}
 	/* A whole tree is left by the end of its root. */
 	if (depth >= 0 || n < 0) {

@@ -7,17 +7,10 @@
  * taken away, in whole steps, is free. Nothing is dropped silently: every
  * published byte ends up in a piece that says what became of it.
  */
-#include "safe-ranges.h"
-
-#ifdef __KERNEL__
-#include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/sort.h>
-#else
-#include <stdlib.h>
-#define sort(base, num, size, cmp, swap) qsort(base, num, size, cmp)
-#define min(a, b) ((a) < (b) ? (a) : (b))
-#define max(a, b) ((a) > (b) ? (a) : (b))
-#endif
+
+#include "safe-ranges.h"
 
 static const char * const owner_names[SR_OWNERS] = {
 	[SR_FREE]	= "usable",

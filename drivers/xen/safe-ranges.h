@@ -3,9 +3,9 @@
  * Which guest frames are safe to put foreign mappings on.
  *
  * Plain C without allocation or calls into an operating system: the same
- * files are built into the kernel and into the tests. Addresses are guest
- * physical, in bytes; a range includes its first and its last byte, so that
- * one which ends at 2^64 needs no special case.
+ * files are built into the kernel and, with shims for the headers, into the
+ * tests. Addresses are guest physical, in bytes; a range includes its first and
+ * its last byte, so that one which ends at 2^64 needs no special case.
  *
  *   safe-ranges-fdt.c  device tree -> claims, published ranges
  *   safe-ranges.c      claims, published ranges, facts -> decision
@@ -13,17 +13,9 @@
 #ifndef _XEN_SAFE_RANGES_H
 #define _XEN_SAFE_RANGES_H
 
-#ifdef __KERNEL__
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/types.h>
-#else
-#include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
-typedef uint32_t u32;
-typedef uint64_t u64;
-#define U64_MAX UINT64_MAX
-#endif
 
 /*
  * Regions that Xen can publish: NR_MEM_BANKS in its asm-arm/setup.h, which
@@ -126,7 +118,8 @@ struct sr_piece {
  * @reason: why
  * @iommu: the published ranges prove that the host's IOMMU is on
  * @meets_ram: a published range overlaps this domain's RAM
- * @pieces: caller's storage, SR_MAX_PIECES(claims) long; filled in rising order
+ * @pieces: caller's storage, SR_MAX_PIECES(claims) long; filled in rising
+ *	order behind those that are malformed
  * @nr_pieces: pieces filled in
  */
 struct sr_decision {
