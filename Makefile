@@ -9,12 +9,15 @@ BUILD ?= $(CURDIR)/build
 export BUILD KSRC XEN QEMU UBOOT
 
 scenarios := $(sort $(notdir $(wildcard qemu-scripts/scenarios/*)))
+SCENARIOS ?= $(scenarios)
 overlay := $(shell find drivers arch include Documentation -type f 2>/dev/null)
 integration := $(overlay) $(wildcard patches/* scripts/integrate)
 
 # One thing at a time: the long steps use all CPUs themselves.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
+# Nothing that was fetched or built is only a step to something else.
+.SECONDARY:
 # What a scenario needs is looked up only if it is to be booted.
 .SECONDEXPANSION:
 .PHONY: help boot check check-quick bench compare scenarios patches host-tools clean FORCE
@@ -24,7 +27,7 @@ help:
 	@echo 'make scenarios              list the scenarios'
 	@echo 'make check                  all tests; check-quick: those without a kernel'
 	@echo 'make bench                  figures, beside mainline and ballooning'
-	@echo 'make compare                all scenarios, beside mainline'
+	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, QEMU= emulator, UBOOT= firmware'
 
@@ -40,9 +43,9 @@ check: $$(shell qemu-scripts/needs ours $(scenarios)) $(BUILD)/pkg/linux-6.12/.d
 check-quick: host-tools
 	@qemu-scripts/check quick
 
-compare: $$(shell qemu-scripts/needs ours $(scenarios)) \
-	 $$(shell qemu-scripts/needs mainline $(scenarios))
-	@qemu-scripts/compare $(scenarios)
+compare: $$(shell qemu-scripts/needs ours $(SCENARIOS)) \
+	 $$(shell qemu-scripts/needs mainline $(SCENARIOS))
+	@qemu-scripts/compare $(SCENARIOS)
 
 bench: $$(shell qemu-scripts/needs ours bench) $$(shell qemu-scripts/needs mainline bench)
 	@qemu-scripts/bench
