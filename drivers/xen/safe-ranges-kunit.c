@@ -46,7 +46,7 @@ static void count_problem(void *context, int node, const char *property,
 static struct sr_test *begin(struct kunit *test)
 {
 	struct sr_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	u64 ram[] = { cpu_to_be64(SZ_1G), cpu_to_be64(SZ_256M) };
+	__be64 ram[] = { cpu_to_be64(SZ_1G), cpu_to_be64(SZ_256M) };
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->fdt = kunit_kzalloc(test, BLOB_SIZE, GFP_KERNEL);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What this domain can find out about itself and its host on arm64. */
+#include <linux/cpufeature.h>
 #include <linux/init.h>
-#include <linux/pfn.h>
 
-#include <asm/cpufeature.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/unpopulated-facts.h>
 
