@@ -31,6 +31,7 @@ duration() {
 step() {
 	local what=$1 log=$logs/$2.log expected=$3 start=$SECONDS pid elapsed lines far
 	shift 3
+	: >"$log"
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	[ -t 1 ] || echo "$what ..."
