@@ -34,7 +34,6 @@ load_scenario() {
 	want_identity=yes	# direct-mapped
 	want_excluded=		# start-last: may not be in a range
 	want_ballooned=no	# pages are ballooned
-	mainline_works=yes	# no: mainline cannot map a grant here
 	want_refused=0		# pages refused when freed
 	want_suites=		# of KUnit, all must pass
 	# shellcheck source=/dev/null

@@ -49,7 +49,7 @@
 /**
  * struct span - contiguous pages of the pool
  * @node: in pool.spans
- * @free_node: in pool.free_spans, or empty if no page is free
+ * @free_node: in pool.free_spans, or empty once it was seen that no page is free
  * @first: its first page
  * @nr: pages
  * @hint: no word of @free below this index has a bit set
