@@ -68,6 +68,8 @@ struct span {
 	unsigned long free[];
 };
 
+static struct span no_span;
+
 static struct {
 	spinlock_t lock;		/* spans and what is free of them, stats */
 	struct mutex growth;		/* one growth at a time; ranges */
@@ -75,7 +77,7 @@ static struct {
 	struct list_head spans;
 	struct list_head free_spans;
 	struct xarray span_of;		/* pfn -> span */
-	struct span *recent;		/* where pages were freed last */
+	struct span *recent;		/* where pages were freed last, or no_span */
 	struct xarray ballooned;	/* pfn of a ballooned page that is in use */
 	struct xen_unpopulated_stats stats;
 	bool seeding;
@@ -88,6 +90,7 @@ static struct {
 	.spans = LIST_HEAD_INIT(pool.spans),
 	.free_spans = LIST_HEAD_INIT(pool.free_spans),
 	.span_of = XARRAY_INIT(pool.span_of, 0),
+	.recent = &no_span,
 	.ballooned = XARRAY_INIT(pool.ballooned, 0),
 };
 
@@ -165,7 +168,7 @@ static void span_unindex(struct span *span)
 	span_index(span, NULL);
 	/* It got there if somebody freed a page that was never handed out. */
 	if (pool.recent == span)
-		pool.recent = NULL;
+		pool.recent = &no_span;
 }
 
 /* Make a span's pages available, all of them free. */
@@ -243,48 +246,57 @@ static __always_inline unsigned int take_pages(unsigned int nr, struct page **pa
 	return nr - (end - pages);
 }
 
-/* 0 if four pages follow one another in memory, from @first on. */
-static __always_inline unsigned long differ(struct page **pages, struct page *first)
+/*
+ * Do @nr pages follow one another, and the first of them @before? Each step is at
+ * most one page, having no other bits, and together they are @nr pages.
+ */
+static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
 {
-	const unsigned long *p = (const unsigned long *)pages;
+	unsigned long bits = 0;
+	struct page *prev = before;
+	unsigned int i;
 
-	return (p[0] ^ (unsigned long)(first + 0)) | (p[1] ^ (unsigned long)(first + 1)) |
-	       (p[2] ^ (unsigned long)(first + 2)) | (p[3] ^ (unsigned long)(first + 3));
+#pragma GCC unroll 16
+	for (i = 0; i < nr; i++) {
+		bits |= (unsigned long)pages[i] - (unsigned long)prev;
+		prev = pages[i];
+	}
+	return bits == sizeof(struct page) && prev == before + nr;
 }
 
 /* How many of @pages, from the first, follow one another in memory. */
 static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
 {
-	struct page **p = pages, **end = pages + nr, *next = pages[0];
-	unsigned int eights;
+	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
 
-	/* By eights, as a page in a run should cost next to nothing. */
-	for (eights = nr / 8; eights; eights--, p += 8, next += 8)
-		if (differ(p, next) | differ(p + 4, next + 4))
-			break;
-	for (; p < end && *p == next; p++, next++)
-		;
+	/* By sixteens, as a page in a run should cost next to nothing. */
+	for (; end - p >= 16 && follow(16, p, prev); p += 16)
+		prev += 16;
+	if (p == end)
+		return nr;
+	for (; end - p >= 4 && follow(4, p, prev); p += 4)
+		prev += 4;
+	for (; p < end && *p == prev + 1; p++)
+		prev++;
 	return p - pages;
 }
 
-/* The span that a page belongs to, or NULL; most likely the one before. */
-static __always_inline struct span *find_span(struct page *page)
+/* Find the span that a page belongs to, most likely the one before. */
+static __always_inline bool find_span(struct page *page, struct span **span)
 {
-	struct span *span = READ_ONCE(pool.recent);
-
-	if (likely(span && (unsigned long)(page - span->first) < span->nr))
-		return span;
-	span = xa_load(&pool.span_of, page_to_pfn(page));
-	if (span)
-		WRITE_ONCE(pool.recent, span);
-	return span;
+	*span = READ_ONCE(pool.recent);
+	if (likely((unsigned long)(page - (*span)->first) < (*span)->nr))
+		return true;
+	*span = xa_load(&pool.span_of, page_to_pfn(page));
+	if (!*span)
+		return false;
+	WRITE_ONCE(pool.recent, *span);
+	return true;
 }
 
-/* For find_free_span(), after a bit at or above @index was set. */
-static __always_inline void note_freed(struct span *span, unsigned int index)
+/* For find_free_span(), after a bit of that word was set. */
+static __always_inline void note_freed(struct span *span, unsigned long word)
 {
-	unsigned int word = index / BITS_PER_LONG;
-
 	if (likely(word >= span->hint))
 		return;
 	/* The hint of a span that is not in the list is behind its last word. */
@@ -296,66 +308,51 @@ static __always_inline void note_freed(struct span *span, unsigned int index)
 /* Give back a page; false if it is not the pool's or is free. */
 static __always_inline bool give_page(struct page *page)
 {
-	struct span *span = find_span(page);
+	struct span *span;
 	unsigned int index;
 	bool was_free;
 
-	if (unlikely(!span))
+	if (unlikely(!find_span(page, &span)))
 		return false;
 
 	index = page - span->first;
 	spin_lock(&pool.lock);
 	was_free = __test_and_set_bit(index, span->free);
-	note_freed(span, index);
+	note_freed(span, index / BITS_PER_LONG);
 	spin_unlock(&pool.lock);
 	return !was_free;
 }
 
 /*
- * Mark pages of one word of the bitmap free. Returns how many were in use: all,
- * or those before the first that is free already.
- */
-static __always_inline unsigned int mark_free(unsigned long *word, unsigned int bit,
-					      unsigned int nr)
-{
-	unsigned long mask = GENMASK(bit + nr - 1, bit);
-
-	if (unlikely(*word & mask)) {
-		nr = __ffs(*word & mask) - bit;
-		mask = nr ? GENMASK(bit + nr - 1, bit) : 0;
-	}
-	*word |= mask;
-	return nr;
-}
-
-/*
- * Give back leading pages, as far as they are one run of a span and in use.
- * Returns how many that were; 0 if the first is not the pool's or is free.
+ * Give back leading pages, as far as they are one run in one word of the bitmap
+ * and in use. Returns how many that were; 0 if the first is not the pool's or is
+ * free.
  */
 static __always_inline unsigned int give_run(unsigned int nr, struct page **pages)
 {
-	struct span *span = find_span(pages[0]);
-	unsigned int start, at, end, bit, n;
+	unsigned long start, word, mask, again;
+	struct span *span;
+	unsigned int bit;
 
-	if (unlikely(!span))
+	if (unlikely(!find_span(pages[0], &span)))
 		return 0;
 
 	start = pages[0] - span->first;
-	end = start + run_length(min(nr, span->nr - start), pages);
+	bit = start % BITS_PER_LONG;
+	nr = run_length(min3(nr, (unsigned int)(span->nr - start), BITS_PER_LONG - bit), pages);
+	mask = BITMAP_LAST_WORD_MASK(nr) << bit;
+	word = start / BITS_PER_LONG;
 
-	at = start;
 	spin_lock(&pool.lock);
-	do {
-		bit = at % BITS_PER_LONG;
-		nr = end - at;
-		if (unlikely(bit + nr > BITS_PER_LONG))
-			nr = BITS_PER_LONG - bit;
-		n = mark_free(&span->free[at / BITS_PER_LONG], bit, nr);
-		at += n;
-	} while (unlikely(at < end) && n == nr);
-	note_freed(span, start);
+	again = span->free[word] & mask;
+	if (unlikely(again)) {
+		nr = __ffs(again) - bit;
+		mask = BIT(bit + nr) - BIT(bit);
+	}
+	span->free[word] |= mask;
+	note_freed(span, word);
 	spin_unlock(&pool.lock);
-	return at - start;
+	return nr;
 }
 
 /* Growth */
@@ -613,7 +610,7 @@ static void __ref seed_page(struct page *page)
  * Leading pages that the pool's spans do not have in use: ballooned, seeds, or
  * a mistake of the caller's. Returns how many were dealt with.
  */
-static unsigned int free_others(unsigned int nr, struct page **pages)
+static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 {
 	unsigned int n = unballoon_pages(nr, pages);
 
@@ -632,13 +629,17 @@ static unsigned int free_others(unsigned int nr, struct page **pages)
 	return 1;
 }
 
-/* The rest of what is freed, after the first run. */
+/* The rest of a batch, after its first run. */
 static noinline void free_runs(unsigned int nr, struct page **pages)
 {
 	unsigned int n;
 
 	for (; nr; nr -= n, pages += n) {
-		n = give_run(nr, pages);
+		/* It may not be the order in which they were handed out. */
+		if (nr > 1 && pages[1] == pages[0] + 1)
+			n = give_run(nr, pages);
+		else
+			n = give_page(pages[0]);
 		if (unlikely(!n))
 			n = free_others(nr, pages);
 	}
@@ -656,10 +657,14 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
 	unsigned int n;
 
-	if (unlikely(!nr_pages))
-		return;
 	/* The most common request, without the loops. */
-	n = nr_pages == 1 ? give_page(pages[0]) : give_run(nr_pages, pages);
+	if (nr_pages <= 1) {
+		if (nr_pages && unlikely(!give_page(pages[0])))
+			free_others(1, pages);
+		return;
+	}
+
+	n = give_run(nr_pages, pages);
 	if (unlikely(n < nr_pages))
 		free_runs(nr_pages - n, pages + n);
 }

@@ -53,6 +53,7 @@ typedef u64 resource_size_t;
 		     _min_a < _min_b ? _min_a : _min_b; })
 #define max(a, b) ({ typeof(a) _max_a = (a); typeof(b) _max_b = (b); \
 		     _max_a > _max_b ? _max_a : _max_b; })
+#define min3(a, b, c)		min((typeof(a))min(a, b), c)
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
 #define round_up(x, y)		((((x) - 1) | ((typeof(x))(y) - 1)) + 1)
@@ -139,6 +140,8 @@ static inline bool list_empty(const struct list_head *head)
 #define BITS_TO_LONGS(n)	(((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BIT_MASK(n)		(1UL << ((n) % BITS_PER_LONG))
 
+#define BIT(nr)			(1UL << (nr))
+#define BITMAP_LAST_WORD_MASK(nr)	(~0UL >> (-(nr) & (BITS_PER_LONG - 1)))
 #define GENMASK(high, low) \
 	((~0UL << (low)) & (~0UL >> (BITS_PER_LONG - 1 - (high))))
 
