@@ -20,6 +20,8 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 .SECONDARY:
 # What a scenario needs is looked up only if it is to be booted.
 .SECONDEXPANSION:
+# make before 4.4 keeps variables from what $(shell) runs.
+needs = $(shell BUILD='$(BUILD)' XEN='$(XEN)' UBOOT='$(UBOOT)' qemu-scripts/needs $1 $2)
 .PHONY: help boot check check-quick bench compare scenarios patches host-tools clean FORCE
 
 help:
@@ -31,23 +33,23 @@ help:
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, QEMU= emulator, UBOOT= firmware'
 
-boot: $$(shell qemu-scripts/needs $(TREE) $(SCENARIO))
+boot: $$(call needs,$(TREE),$(SCENARIO))
 	@qemu-scripts/boot-and-report $(SCENARIO) $(TREE)
 
 scenarios:
 	@qemu-scripts/list
 
-check: $$(shell qemu-scripts/needs ours $(scenarios)) $(BUILD)/pkg/linux-6.12/.done
+check: $$(call needs,ours,$(scenarios)) $(BUILD)/pkg/linux-6.12/.done
 	@qemu-scripts/check quick style boots
 
 check-quick: host-tools
 	@qemu-scripts/check quick
 
-compare: $$(shell qemu-scripts/needs ours $(SCENARIOS)) \
-	 $$(shell qemu-scripts/needs mainline $(SCENARIOS))
+compare: $$(call needs,ours,$(SCENARIOS)) \
+	 $$(call needs,mainline,$(SCENARIOS))
 	@qemu-scripts/compare $(SCENARIOS)
 
-bench: $$(shell qemu-scripts/needs ours bench) $$(shell qemu-scripts/needs mainline bench)
+bench: $$(call needs,ours,bench) $$(call needs,mainline,bench)
 	@qemu-scripts/bench
 
 patches: $(BUILD)/pkg/linux-6.12/.done

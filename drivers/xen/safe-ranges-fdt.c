@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading a flattened device tree: who claims which CPU addresses, and which
- * ranges the hypervisor publishes.
+ * Reading a flattened device tree: who claims which CPU addresses, which ranges
+ * the hypervisor publishes, and what the integrator wishes.
  *
  * One pass in the order of the blob. For each level of nesting the reader
  * remembers how addresses on that bus become CPU addresses, so a reg is
@@ -30,6 +30,14 @@ static void problem(const struct sr_reader *reader, int node,
 {
 	if (reader->problem)
 		reader->problem(reader->context, node, property, expected);
+}
+
+/* Where something claims addresses, but it cannot be told which. */
+static void unclear(struct sr_reader *reader, int node, const char *property,
+		    const char *expected)
+{
+	reader->unclear = true;
+	problem(reader, node, property, expected);
 }
 
 static void claim(const struct sr_reader *reader, u64 start, u64 size,
@@ -157,7 +165,7 @@ static enum translation translate(const struct sr_bus *bus, int depth, struct ad
 }
 
 /* The windows of the bus that the node at @depth is. */
-static void read_windows(const struct sr_reader *reader, int node, int depth, bool pci)
+static void read_windows(struct sr_reader *reader, int node, int depth, bool pci)
 {
 	const struct sr_bus *bus = &reader->bus[depth], *parent = bus - 1;
 	const fdt32_t *entry = bus->ranges;
@@ -170,7 +178,7 @@ static void read_windows(const struct sr_reader *reader, int node, int depth, bo
 		enum translation t = translate(reader->bus, depth - 1, &to);
 
 		if (t == FAILED)
-			problem(reader, node, "ranges", "addresses that the bus above translates");
+			unclear(reader, node, "ranges", "addresses that the bus above translates");
 		if (t == TRANSLATED && (pci || size <= SR_WINDOW_MAX))
 			claim(reader, to.low, size,
 			      pci ? SR_PCI_WINDOW : SR_BUS_WINDOW, node);
@@ -213,7 +221,7 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 	}
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
 	if (!cells || len % (cells * sizeof(fdt32_t))) {
-		problem(reader, node, "ranges",
+		unclear(reader, node, "ranges",
 			"whole entries of child address, parent address, size");
 		bus->kind = SR_BUS_BROKEN;
 		return;
@@ -226,7 +234,7 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 		bus->kind = SR_BUS_NONE;
 }
 
-static void read_reg(const struct sr_reader *reader, const void *fdt, int node,
+static void read_reg(struct sr_reader *reader, const void *fdt, int node,
 		     int depth, enum sr_owner owner, int max_entries)
 {
 	const struct sr_bus *parent = &reader->bus[depth - 1];
@@ -237,7 +245,7 @@ static void read_reg(const struct sr_reader *reader, const void *fdt, int node,
 		return;
 	if (parent->kind == SR_BUS_BROKEN || !cells ||
 	    len % (cells * sizeof(fdt32_t))) {
-		problem(reader, node, "reg", "whole entries of address and size");
+		unclear(reader, node, "reg", "whole entries of address and size");
 		if (parent->kind == SR_BUS_BROKEN || !cells)
 			return;
 	}
@@ -251,7 +259,7 @@ static void read_reg(const struct sr_reader *reader, const void *fdt, int node,
 			claim(reader, a.low, size, owner, node);
 			break;
 		case FAILED:
-			problem(reader, node, "reg", "addresses that the bus above translates");
+			unclear(reader, node, "reg", "addresses that the bus above translates");
 			break;
 		case NOT_CPU:
 			break;
@@ -273,6 +281,7 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 	int node, depth = 0, reserved_depth = 0, i, n = fdt_num_mem_rsv(fdt);
 	u64 start, size;
 
+	reader->unclear = false;
 	for (i = 0; i < n; i++)
 		if (!fdt_get_mem_rsv(fdt, i, &start, &size))
 			claim(reader, start, size, SR_RESERVED, -1);
@@ -372,4 +381,112 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		published[i].last = a.low + size - 1;
 	}
 	return n < 0 ? 0 : n;
+}
+
+/* A list of the integrator's: pairs of address and size, 64 bits each. */
+static const char *read_list(const fdt32_t *cells, int len, struct sr_list *list)
+{
+	const char *expected = NULL;
+
+	if (!len || len % (4 * sizeof(*cells)))
+		return "pairs of address and size, 64 bits each";
+	for (; len && !expected; len -= 4 * sizeof(*cells), cells += 4)
+		expected = sr_list_add(list, read_cells(cells, 2).low,
+				       read_cells(cells + 2, 2).low);
+	return expected;
+}
+
+static bool is_disabled(const void *fdt, int node)
+{
+	int len;
+	const char *status = fdt_getprop(fdt, node, "status", &len);
+
+	return status && !is_string(fdt, node, "status", "okay") &&
+	       !is_string(fdt, node, "status", "ok");
+}
+
+/**
+ * sr_read_wishes() - what the integrator asks for
+ * @reader: where to report problems; each of them makes the wishes broken
+ * @fdt: the tree; its header has been checked
+ * @wishes: filled in; nothing is asked for if there is no node
+ *
+ * Documentation/devicetree/bindings/xen/xen,unpopulated-memory.yaml says what
+ * the node looks like.
+ */
+void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
+		    struct sr_wishes *wishes)
+{
+	static const char compatible[] = "xen,unpopulated-memory";
+	int node = fdt_node_offset_by_compatible(fdt, -1, compatible);
+	const char *expected;
+	const fdt32_t *cells;
+	int len;
+
+	memset(wishes, 0, sizeof(*wishes));
+	wishes->node = -1;
+	if (node < 0 || is_disabled(fdt, node))
+		return;
+	wishes->node = node;
+
+	if (fdt_node_offset_by_compatible(fdt, node, compatible) >= 0) {
+		problem(reader, node, "compatible", "no second node of this kind");
+		wishes->broken = true;
+	}
+	if (fdt_getprop(fdt, node, "reg", &len)) {
+		problem(reader, node, "reg", "none, as Xen maps it into this domain");
+		wishes->broken = true;
+	}
+
+	if (fdt_getprop(fdt, node, "xen,policy", &len)) {
+		while (!is_string(fdt, node, "xen,policy", sr_policy_name(wishes->policy)))
+			if (++wishes->policy == SR_POLICIES)
+				break;
+	}
+	if (wishes->policy == SR_POLICIES) {
+		problem(reader, node, "xen,policy", "auto, published, holes or balloon");
+		wishes->policy = SR_POLICY_BALLOON;
+		wishes->broken = true;
+	}
+
+	cells = get_cells(fdt, node, "xen,exclude", &len);
+	expected = cells ? read_list(cells, len, &wishes->exclude) : NULL;
+	if (expected) {
+		problem(reader, node, "xen,exclude", expected);
+		wishes->broken = true;
+	}
+	cells = get_cells(fdt, node, "xen,allow", &len);
+	wishes->has_allow = cells;
+	expected = cells ? read_list(cells, len, &wishes->allow) : NULL;
+	if (expected) {
+		problem(reader, node, "xen,allow", expected);
+		wishes->broken = true;
+	}
+
+	wishes->iommu_protected = fdt_getprop(fdt, node, "xen,iommu-protected", &len);
+	if (wishes->iommu_protected && len) {
+		problem(reader, node, "xen,iommu-protected", "no value");
+		wishes->broken = true;
+	}
+}
+
+/**
+ * sr_find_iommu() - the next IOMMU that the tree shows as usable
+ * @fdt: the tree; its header has been checked
+ * @after: offset of the IOMMU before, or -1
+ *
+ * An IOMMU is a node with #iommu-cells (bindings/iommu/iommu.txt); that of grants,
+ * "xen,grant-dma", translates nothing.
+ *
+ * Return: its offset, or a negative number.
+ */
+int sr_find_iommu(const void *fdt, int after)
+{
+	int node = after, len;
+
+	while ((node = fdt_next_node(fdt, node, NULL)) >= 0)
+		if (fdt_getprop(fdt, node, "#iommu-cells", &len) && !is_disabled(fdt, node) &&
+		    fdt_node_check_compatible(fdt, node, "xen,grant-dma"))
+			break;
+	return node;
 }

@@ -18,7 +18,7 @@ struct sr_test {
 	void *fdt;
 	struct sr_reader reader;
 	struct sr_range published[SR_MAX_PUBLISHED];
-	struct sr_claim claims[MAX_CLAIMS + SR_OWN_CLAIMS];
+	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS)];
 	struct sr_facts facts;
 	struct sr_decision decision;
 	unsigned int nr_claims;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The decision: which parts of the published ranges the pool may use.
+ * The decision: which source the pool's space comes from, and which parts of it
+ * the pool may use.
  *
- * Everything that speaks against a frame is a claim: RAM, a device, what this
- * kernel cannot map. What remains of the published ranges when all claims are
- * taken away, in whole steps, is free. Nothing is dropped silently: every
- * published byte ends up in a piece that says what became of it.
+ * A table of five rows says which source; the reason for each row, taken or not,
+ * is kept. Everything that speaks against a frame is a claim: RAM, a device, what
+ * this kernel cannot map, what the integrator excludes. What remains of the
+ * published ranges, or where holes are searched of the whole address space, when
+ * all claims are taken away, in whole steps, is free. Nothing is dropped silently:
+ * every byte looked at ends up in a piece that says what became of it.
  */
 #include <linux/minmax.h>
 #include <linux/sort.h>
+#include <linux/string.h>
 
 #include "safe-ranges.h"
 
@@ -22,18 +26,69 @@ static const char * const owner_names[SR_OWNERS] = {
 	[SR_GRANT_TABLE] = "grant table",
 	[SR_UNMAPPABLE]	= "beyond what this kernel can map",
 	[SR_HOST_RAM]	= "may be RAM of the host",
+	[SR_EXCLUDED]	= "excluded by the integrator",
+	[SR_NOT_ALLOWED] = "not allowed by the integrator",
+	[SR_LOW]	= "below 4 GiB",
+	[SR_NEAR]	= "too near to something claimed",
 	[SR_UNALIGNED]	= "smaller than a step",
 	[SR_MALFORMED]	= "empty, or ends before it starts",
 };
 
-static const char * const reason_texts[] = {
+static const char * const source_names[SR_SOURCES] = {
+	[SR_SOURCE_BALLOON]	= "balloon",
+	[SR_SOURCE_PUBLISHED]	= "published",
+	[SR_SOURCE_HOLES]	= "holes",
+};
+
+static const char * const policy_names[SR_POLICIES] = {
+	[SR_POLICY_AUTO]	= "auto",
+	[SR_POLICY_PUBLISHED]	= "published",
+	[SR_POLICY_HOLES]	= "holes",
+	[SR_POLICY_BALLOON]	= "balloon",
+};
+
+static const char * const row_texts[SR_ROWS] = {
+	[SR_ROW_ACPI]		= "balloon, booted with ACPI",
+	[SR_ROW_PUBLISHED]	= "published ranges",
+	[SR_ROW_HOLES]		= "holes, not direct-mapped",
+	[SR_ROW_HOLES_ABOVE_RAM] = "holes above RAM, direct-mapped",
+	[SR_ROW_BALLOON]	= "balloon, otherwise",
+};
+
+static const char * const reason_texts[SR_REASONS] = {
 	[SR_REASON_PUBLISHED]	= "Xen publishes ranges",
+	[SR_REASON_HOLES]	= "the integrator asks for holes",
 	[SR_REASON_ACPI]	= "booted with ACPI, Xen maps MMIO late there",
+	[SR_REASON_OTHERWISE]	= "no other row applies",
+	[SR_REASON_BAD_TREE]	= "the device tree cannot be read",
+	[SR_REASON_BAD_WISHES]	= "what the integrator asks for cannot be understood",
+	[SR_REASON_POLICY_BALLOON] = "the integrator asks for ballooning",
+	[SR_REASON_NOT_ACPI]	= "booted with a device tree",
+	[SR_REASON_ROW_BEFORE]	= "a row before applies",
 	[SR_REASON_NO_NODE]	= "no node compatible with \"xen,xen\"",
 	[SR_REASON_NONE_PUBLISHED] =
 		"Xen publishes no ranges (ext_regions=0, no hole of 64 MiB, a device tree it could not use, or older than 4.16)",
 	[SR_REASON_NONE_USABLE]	= "nothing usable is left of the published ranges",
-	[SR_REASON_BAD_TREE]	= "the device tree cannot be read",
+	[SR_REASON_POLICY_HOLES] = "the integrator asks for holes in place of published ranges",
+	[SR_REASON_NOT_ASKED]	= "the integrator does not ask for holes",
+	[SR_REASON_NOT_INITIAL]	= "not the initial domain: its tree does not show what the toolstack maps",
+	[SR_REASON_IDENTITY]	= "direct-mapped",
+	[SR_REASON_NOT_IDENTITY] = "not direct-mapped",
+	[SR_REASON_UNCLEAR_TREE] = "an address in the device tree cannot be translated",
+	[SR_REASON_RAM_END_UNKNOWN] = "Xen does not say where the host's RAM ends",
+	[SR_REASON_IOMMU_OFF]	= "Xen says that no IOMMU is on",
+	[SR_REASON_IOMMU_VISIBLE] = "the device tree shows an IOMMU, so it is not Xen that drives it",
+	[SR_REASON_NO_IOMMU]	= "nothing says that an IOMMU protects DMA",
+	[SR_REASON_NO_HOLE]	= "no usable hole is left",
+};
+
+static const char * const evidence_texts[SR_EVIDENCES] = {
+	[SR_EVIDENCE_NOT_IDENTITY] = "not direct-mapped",
+	[SR_EVIDENCE_ABOVE_RAM]	= "ranges are published above the highest RAM page",
+	[SR_EVIDENCE_CLAIM]	= "xen,iommu-protected",
+	[SR_EVIDENCE_XEN_YES]	= "Xen says so",
+	[SR_EVIDENCE_XEN_NO]	= "Xen says no",
+	[SR_EVIDENCE_VISIBLE]	= "one is visible here, so not Xen's",
 };
 
 /**
@@ -52,6 +107,76 @@ const char *sr_owner_name(enum sr_owner owner)
 const char *sr_reason_text(enum sr_reason reason)
 {
 	return reason_texts[reason];
+}
+
+/**
+ * sr_source_name() - what a source is called in reports
+ * @source: any value of the enum
+ */
+const char *sr_source_name(enum sr_source source)
+{
+	return source_names[source];
+}
+
+/**
+ * sr_policy_name() - what a policy is called in the binding
+ * @policy: any value of the enum
+ */
+const char *sr_policy_name(enum sr_policy policy)
+{
+	return policy_names[policy];
+}
+
+/**
+ * sr_policy_by_name() - the policy that is called so in the binding
+ * @name: "auto", "published", "holes" or "balloon"
+ *
+ * Return: an enum sr_policy, or -EINVAL.
+ */
+int sr_policy_by_name(const char *name)
+{
+	int i;
+
+	for (i = 0; i < SR_POLICIES; i++)
+		if (!strcmp(name, policy_names[i]))
+			return i;
+	return -EINVAL;
+}
+
+/**
+ * sr_row_text() - what a row of the table is about
+ * @row: any value of the enum
+ */
+const char *sr_row_text(enum sr_row row)
+{
+	return row_texts[row];
+}
+
+/**
+ * sr_evidence_text() - evidence for reports
+ * @evidence: any value of the enum
+ */
+const char *sr_evidence_text(enum sr_evidence evidence)
+{
+	return evidence_texts[evidence];
+}
+
+/**
+ * sr_list_add() - add a range to a list of the integrator's
+ * @list: the list
+ * @start: first byte
+ * @size: bytes
+ *
+ * Return: NULL, or what was expected.
+ */
+const char *sr_list_add(struct sr_list *list, u64 start, u64 size)
+{
+	if (list->nr == SR_MAX_LIST)
+		return "at most 64 ranges";
+	if (!size || start + size - 1 < start)
+		return "ranges that have a size and end below 2^64";
+	list->ranges[list->nr++] = (struct sr_range){ start, start + size - 1 };
+	return NULL;
 }
 
 static bool overlap(const struct sr_range *a, const struct sr_range *b)
@@ -196,10 +321,227 @@ static bool any_meets_ram(const struct sr_range *ranges, unsigned int nr,
 	return false;
 }
 
+/* Claims as they are collected; the room is there: SR_MAX_CLAIMS(). */
+struct claims {
+	struct sr_claim *list;
+	unsigned int nr;
+};
+
+static void add_claim(struct claims *claims, u64 start, u64 last, enum sr_owner owner)
+{
+	claims->list[claims->nr++] = (struct sr_claim){
+		.range = { start, last }, .owner = owner, .node = -1,
+	};
+}
+
+/* Claim what is not in a list that is sorted and merged. */
+static void add_complement(struct claims *claims, const struct sr_range *ranges,
+			   unsigned int nr, enum sr_owner owner)
+{
+	u64 start = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (ranges[i].start > start)
+			add_claim(claims, start, ranges[i].start - 1, owner);
+		if (ranges[i].last == U64_MAX)
+			return;
+		start = ranges[i].last + 1;
+	}
+	add_claim(claims, start, U64_MAX, owner);
+}
+
+static void add_wishes(struct claims *claims, const struct sr_wishes *wishes)
+{
+	struct sr_range allow[SR_MAX_LIST];
+	unsigned int i;
+
+	for (i = 0; i < wishes->exclude.nr; i++)
+		add_claim(claims, wishes->exclude.ranges[i].start,
+			  wishes->exclude.ranges[i].last, SR_EXCLUDED);
+	if (!wishes->has_allow)
+		return;
+	for (i = 0; i < wishes->allow.nr; i++)
+		allow[i] = wishes->allow.ranges[i];
+	add_complement(claims, allow, merge(allow, wishes->allow.nr), SR_NOT_ALLOWED);
+}
+
+static void add_mappable(struct claims *claims, const struct sr_range *mappable)
+{
+	add_complement(claims, mappable, 1, SR_UNMAPPABLE);
+}
+
+static void add_gap(struct claims *claims, u64 start, u64 last, bool first, bool end)
+{
+	if (last - start < SR_GAP_MIN - 1) {
+		add_claim(claims, start, last, SR_NEAR);
+		return;
+	}
+	if (!first)
+		add_claim(claims, start, start + SR_GAP_GUARD - 1, SR_NEAR);
+	if (!end)
+		add_claim(claims, last - SR_GAP_GUARD + 1, last, SR_NEAR);
+}
+
+/* Claim small gaps between claims, and the ends of large ones. */
+static void add_near(struct claims *claims)
+{
+	unsigned int i, nr = claims->nr;
+	u64 start = 0;
+
+	for (i = 0; i < nr; i++) {
+		const struct sr_range *range = &claims->list[i].range;
+
+		if (range->start > start)
+			add_gap(claims, start, range->start - 1, !start, false);
+		if (range->last == U64_MAX)
+			return;
+		start = max(start, range->last + 1);
+	}
+	add_gap(claims, start, U64_MAX, !start, true);
+}
+
+/* Split ranges, which are in rising order and do not meet, into pieces. */
+static bool split(const struct sr_facts *facts, struct claims *claims,
+		  const struct sr_range *ranges, unsigned int nr,
+		  struct sr_decision *decision)
+{
+	const struct sr_claim *claim = claims->list, *end = claim + claims->nr;
+	/* A free piece lies on one side of this, so that the user can sort them. */
+	u64 at = (facts->host_ram_end + facts->align - 1) & ~(facts->align - 1);
+	bool usable = false;
+	unsigned int i;
+
+	sort(claims->list, claims->nr, sizeof(*claims->list), by_start, NULL);
+	for (i = 0; i < nr; i++) {
+		struct sr_range range = ranges[i];
+
+		if (range.start < at && at <= range.last) {
+			range.last = at - 1;
+			claim = add_pieces(decision, range, claim, end, facts->align);
+			range.start = at;
+			range.last = ranges[i].last;
+		}
+		claim = add_pieces(decision, range, claim, end, facts->align);
+	}
+	for (i = 0; i < decision->nr_pieces; i++)
+		usable |= decision->pieces[i].owner == SR_FREE;
+	return usable;
+}
+
+/* What is known of an IOMMU that Xen drives. */
+static void weigh_evidence(const struct sr_facts *facts, const struct sr_wishes *wishes,
+			   const struct sr_range *published, unsigned int nr,
+			   struct sr_decision *decision)
+{
+	unsigned int e = 0;
+	bool against;
+
+	if (facts->initial_domain && !facts->identity)
+		e |= 1 << SR_EVIDENCE_NOT_IDENTITY;
+	/* Xen looks for holes there only if an IOMMU protects DMA. */
+	if (facts->initial_domain && facts->host_ram_end && nr &&
+	    published[nr - 1].last >= facts->host_ram_end)
+		e |= 1 << SR_EVIDENCE_ABOVE_RAM;
+	if (wishes->iommu_protected)
+		e |= 1 << SR_EVIDENCE_CLAIM;
+	if (facts->xen_iommu == SR_YES)
+		e |= 1 << SR_EVIDENCE_XEN_YES;
+	decision->iommu = e;
+
+	if (facts->xen_iommu == SR_NO)
+		e |= 1 << SR_EVIDENCE_XEN_NO;
+	if (facts->visible_iommu)
+		e |= 1 << SR_EVIDENCE_VISIBLE;
+	against = facts->xen_iommu == SR_NO ||
+		  (facts->visible_iommu && facts->xen_iommu == SR_UNKNOWN);
+	decision->iommu &= !against;
+	decision->contradicted = against && wishes->iommu_protected;
+	decision->evidence = e;
+}
+
+/* Why row 1 can be tried, or not. */
+static enum sr_reason judge_published(const struct sr_facts *facts,
+				      const struct sr_wishes *wishes, unsigned int nr)
+{
+	if (facts->no_node)
+		return SR_REASON_NO_NODE;
+	if (wishes->policy == SR_POLICY_HOLES)
+		return SR_REASON_POLICY_HOLES;
+	return nr ? SR_REASON_PUBLISHED : SR_REASON_NONE_PUBLISHED;
+}
+
+/* Why row 2 or 3 can be tried, or not. */
+static enum sr_reason judge_holes(const struct sr_facts *facts,
+				  const struct sr_wishes *wishes,
+				  const struct sr_decision *decision, bool above_ram)
+{
+	if (wishes->policy != SR_POLICY_HOLES)
+		return SR_REASON_NOT_ASKED;
+	if (facts->no_node)
+		return SR_REASON_NO_NODE;
+	if (!facts->initial_domain)
+		return SR_REASON_NOT_INITIAL;
+	if (facts->identity != above_ram)
+		return facts->identity ? SR_REASON_IDENTITY : SR_REASON_NOT_IDENTITY;
+	if (facts->unclear_tree)
+		return SR_REASON_UNCLEAR_TREE;
+	if (!above_ram)
+		return SR_REASON_HOLES;
+
+	if (!facts->host_ram_end)
+		return SR_REASON_RAM_END_UNKNOWN;
+	if (facts->xen_iommu == SR_NO)
+		return SR_REASON_IOMMU_OFF;
+	if (facts->xen_iommu == SR_UNKNOWN && facts->visible_iommu)
+		return SR_REASON_IOMMU_VISIBLE;
+	return decision->iommu ? SR_REASON_HOLES : SR_REASON_NO_IOMMU;
+}
+
+static void take(struct sr_decision *decision, enum sr_row row, enum sr_source source,
+		 enum sr_reason reason)
+{
+	decision->row = row;
+	decision->source = source;
+	decision->reason = reason;
+	decision->why[row] = reason;
+}
+
+/* Ballooning, whatever else could be had. */
 static void balloon(struct sr_decision *decision, enum sr_reason reason)
 {
-	decision->source = SR_SOURCE_BALLOON;
-	decision->reason = reason;
+	enum sr_row row;
+
+	for (row = SR_ROW_PUBLISHED; row < SR_ROW_BALLOON; row++)
+		decision->why[row] = reason;
+	take(decision, SR_ROW_BALLOON, SR_SOURCE_BALLOON, reason);
+}
+
+static bool try_published(const struct sr_facts *facts, struct claims *claims,
+			  const struct sr_range *published, unsigned int nr,
+			  struct sr_decision *decision)
+{
+	/*
+	 * Xen publishes what it takes for free. If that meets RAM, it does not
+	 * know all RAM, and a page of the unknown rest may be granted: an
+	 * identity entry for it would replace a mapping of the pool.
+	 */
+	if (facts->identity && decision->meets_ram)
+		add_claim(claims, 0, facts->host_ram_end ? facts->host_ram_end - 1 : U64_MAX,
+			  SR_HOST_RAM);
+	return split(facts, claims, published, nr, decision);
+}
+
+static bool try_holes(const struct sr_facts *facts, struct claims *claims,
+		      struct sr_decision *decision)
+{
+	static const struct sr_range everywhere = { 0, U64_MAX };
+
+	if (facts->identity) {
+		add_claim(claims, 0, facts->host_ram_end - 1, SR_HOST_RAM);
+		add_claim(claims, 0, SR_HOLES_START - 1, SR_LOW);
+	}
+	return split(facts, claims, &everywhere, 1, decision);
 }
 
 /**
@@ -208,96 +550,80 @@ static void balloon(struct sr_decision *decision, enum sr_reason reason)
  * @published: regions 1..N of /hypervisor in any order, overlapping, or not
  *	ranges at all (last < start); sorted and merged in place
  * @nr_published: how many, at most SR_MAX_PUBLISHED
- * @claims: what the tree claims; sorted in place, needs room for SR_OWN_CLAIMS
- *	more
+ * @claims: what the tree claims; changed in place, with room for
+ *	SR_MAX_CLAIMS(@nr_claims)
  * @nr_claims: how many
  * @decision: the outcome; @decision->pieces is set by the caller
  *
- * The rows of the decision table: 0 (ACPI), 1 (published), 4 (balloon).
+ * This is the decision table. The rows that use ranges exclude one another: holes
+ * are searched only if asked for, and then in place of what is published.
  */
 void sr_decide(const struct sr_facts *facts,
 	       struct sr_range *published, unsigned int nr_published,
 	       struct sr_claim *claims, unsigned int nr_claims,
 	       struct sr_decision *decision)
 {
-	const struct sr_claim *claim = claims;
+	static const struct sr_wishes none;
+	const struct sr_wishes *wishes = facts->wishes ? facts->wishes : &none;
+	struct claims all = { .list = claims };
+	enum sr_row holes = facts->identity ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_HOLES;
+	enum sr_reason *why = decision->why;
 	unsigned int i, nr = 0;
-	bool usable = false;
-	u64 split;
+	bool searching;
 
+	for (i = 0; i < SR_ROWS; i++)
+		why[i] = SR_REASON_ROW_BEFORE;
 	decision->iommu = false;
+	decision->evidence = 0;
+	decision->contradicted = false;
 	decision->meets_ram = false;
 	decision->nr_pieces = 0;
 
 	if (facts->acpi)
-		return balloon(decision, SR_REASON_ACPI);
+		return take(decision, SR_ROW_ACPI, SR_SOURCE_BALLOON, SR_REASON_ACPI);
+	why[SR_ROW_ACPI] = SR_REASON_NOT_ACPI;
 	if (facts->bad_tree)
 		return balloon(decision, SR_REASON_BAD_TREE);
-	if (facts->no_node)
-		return balloon(decision, SR_REASON_NO_NODE);
-	if (!nr_published)
-		return balloon(decision, SR_REASON_NONE_PUBLISHED);
+	if (wishes->broken)
+		return balloon(decision, SR_REASON_BAD_WISHES);
 
+	searching = wishes->policy == SR_POLICY_HOLES;
 	for (i = 0; i < nr_published; i++) {
-		if (published[i].last < published[i].start)
+		if (published[i].last >= published[i].start)
+			published[nr++] = published[i];
+		else if (!searching)
 			add_piece(decision, published[i].start, published[i].last,
 				  SR_MALFORMED, -1);
-		else
-			published[nr++] = published[i];
 	}
 	nr = merge(published, nr);
-
 	sort(claims, nr_claims, sizeof(*claims), by_start, NULL);
-	nr_claims = drop_forwarding_windows(claims, nr_claims);
-	decision->meets_ram = any_meets_ram(published, nr, claims, nr_claims);
+	all.nr = drop_forwarding_windows(claims, nr_claims);
+	decision->meets_ram = any_meets_ram(published, nr, claims, all.nr);
+	weigh_evidence(facts, wishes, published, nr, decision);
 
-	/* Xen looks for holes there only if an IOMMU protects DMA. */
-	decision->iommu = facts->initial_domain && facts->host_ram_end && nr &&
-			  published[nr - 1].last >= facts->host_ram_end;
+	if (wishes->policy == SR_POLICY_BALLOON)
+		return balloon(decision, SR_REASON_POLICY_BALLOON);
 
-	/*
-	 * Xen publishes what it takes for free. If that meets RAM, it does not
-	 * know all RAM, and a page of the unknown rest may be granted: an
-	 * identity entry for it would replace a mapping of the pool.
-	 */
-	if (facts->identity && decision->meets_ram)
-		claims[nr_claims++] = (struct sr_claim){
-			.range = { 0, facts->host_ram_end ? facts->host_ram_end - 1 : U64_MAX },
-			.owner = SR_HOST_RAM, .node = -1,
-		};
-	if (facts->mappable.start)
-		claims[nr_claims++] = (struct sr_claim){
-			.range = { 0, facts->mappable.start - 1 },
-			.owner = SR_UNMAPPABLE, .node = -1,
-		};
-	if (facts->mappable.last != U64_MAX)
-		claims[nr_claims++] = (struct sr_claim){
-			.range = { facts->mappable.last + 1, U64_MAX },
-			.owner = SR_UNMAPPABLE, .node = -1,
-		};
-	sort(claims, nr_claims, sizeof(*claims), by_start, NULL);
+	why[SR_ROW_PUBLISHED] = judge_published(facts, wishes, nr_published);
+	why[SR_ROW_HOLES] = judge_holes(facts, wishes, decision, false);
+	why[SR_ROW_HOLES_ABOVE_RAM] = judge_holes(facts, wishes, decision, true);
 
-	/* A free piece lies on one side of this, so that the user can sort them. */
-	split = (facts->host_ram_end + facts->align - 1) & ~(facts->align - 1);
-	for (i = 0; i < nr; i++) {
-		struct sr_range range = published[i];
+	/* What is near is near to something there, not to a limit. */
+	if (searching && !facts->identity)
+		add_near(&all);
+	add_mappable(&all, &facts->mappable);
+	add_wishes(&all, wishes);
 
-		if (range.start < split && split <= range.last) {
-			range.last = split - 1;
-			claim = add_pieces(decision, range, claim, claims + nr_claims,
-					   facts->align);
-			range.start = split;
-			range.last = published[i].last;
-		}
-		claim = add_pieces(decision, range, claim, claims + nr_claims,
-				   facts->align);
+	if (why[SR_ROW_PUBLISHED] == SR_REASON_PUBLISHED) {
+		if (try_published(facts, &all, published, nr, decision))
+			return take(decision, SR_ROW_PUBLISHED, SR_SOURCE_PUBLISHED,
+				    SR_REASON_PUBLISHED);
+		why[SR_ROW_PUBLISHED] = SR_REASON_NONE_USABLE;
+	} else if (why[holes] == SR_REASON_HOLES) {
+		if (try_holes(facts, &all, decision))
+			return take(decision, holes, SR_SOURCE_HOLES, SR_REASON_HOLES);
+		why[holes] = SR_REASON_NO_HOLE;
 	}
-
-	for (i = 0; i < decision->nr_pieces; i++)
-		usable |= decision->pieces[i].owner == SR_FREE;
-	if (!usable)
-		return balloon(decision, SR_REASON_NONE_USABLE);
-
-	decision->source = SR_SOURCE_PUBLISHED;
-	decision->reason = SR_REASON_PUBLISHED;
+	take(decision, SR_ROW_BALLOON, SR_SOURCE_BALLOON, SR_REASON_OTHERWISE);
+	decision->reason = why[searching ? holes : SR_ROW_PUBLISHED];
 }

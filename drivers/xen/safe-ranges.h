@@ -7,8 +7,8 @@
  * tests. Addresses are guest physical, in bytes; a range includes its first and
  * its last byte, so that one which ends at 2^64 needs no special case.
  *
- *   safe-ranges-fdt.c  device tree -> claims, published ranges
- *   safe-ranges.c      claims, published ranges, facts -> decision
+ *   safe-ranges-fdt.c  device tree -> claims, published ranges, wishes
+ *   safe-ranges.c      claims, published ranges, wishes, facts -> decision
  */
 #ifndef _XEN_SAFE_RANGES_H
 #define _XEN_SAFE_RANGES_H
@@ -29,6 +29,20 @@
  */
 #define SR_WINDOW_MAX		0x40000000ULL
 
+/*
+ * Without direct mapping, holes start at low addresses, among devices. Xen traps
+ * some that no tree shows, its own UART for one: keep to large gaps, and away
+ * from their ends.
+ */
+#define SR_GAP_MIN		0x4000000ULL
+#define SR_GAP_GUARD		0x1000000ULL
+
+/* Direct-mapped, holes are searched from here on. */
+#define SR_HOLES_START		0x100000000ULL
+
+/* Entries of one list of the integrator's. */
+#define SR_MAX_LIST		64
+
 struct sr_range {
 	u64 start;
 	u64 last;
@@ -45,6 +59,10 @@ enum sr_owner {
 	SR_GRANT_TABLE,		/* region 0 of /hypervisor */
 	SR_UNMAPPABLE,		/* beyond what this kernel can map */
 	SR_HOST_RAM,		/* can hold RAM that others grant */
+	SR_EXCLUDED,		/* on the integrator's exclude list */
+	SR_NOT_ALLOWED,		/* not on the integrator's allow list */
+	SR_LOW,			/* below 4 GiB, where direct-mapped holes are not sought */
+	SR_NEAR,		/* in a small gap, or near the end of a large one */
 	SR_UNALIGNED,		/* rest that is smaller than a step */
 	SR_MALFORMED,		/* published, but no range: empty or wrapping */
 	SR_OWNERS
@@ -62,46 +80,139 @@ struct sr_claim {
 	int node;
 };
 
+/* What the integrator asks for. */
+enum sr_policy {
+	SR_POLICY_AUTO,
+	SR_POLICY_PUBLISHED,
+	SR_POLICY_HOLES,
+	SR_POLICY_BALLOON,
+	SR_POLICIES
+};
+
+struct sr_list {
+	struct sr_range ranges[SR_MAX_LIST];
+	unsigned int nr;
+};
+
+/**
+ * struct sr_wishes - what the integrator says: the binding xen,unpopulated-memory
+ * @policy: the source to use
+ * @iommu_protected: the integrator's word that an IOMMU protects all DMA
+ * @broken: something of it could not be understood: balloon
+ * @has_allow: use nothing but @allow; otherwise that is empty
+ * @allow: ranges
+ * @exclude: ranges to keep away from
+ * @node: where it was found, or -1
+ */
+struct sr_wishes {
+	enum sr_policy policy;
+	bool iommu_protected;
+	bool broken;
+	bool has_allow;
+	struct sr_list allow;
+	struct sr_list exclude;
+	int node;
+};
+
 /* Where the pool's space comes from. */
 enum sr_source {
 	SR_SOURCE_BALLOON,
 	SR_SOURCE_PUBLISHED,
+	SR_SOURCE_HOLES,
+	SR_SOURCES
 };
 
-/* Why it is the one that was chosen. */
+/* The rows of the decision table. */
+enum sr_row {
+	SR_ROW_ACPI,
+	SR_ROW_PUBLISHED,
+	SR_ROW_HOLES,			/* not direct-mapped */
+	SR_ROW_HOLES_ABOVE_RAM,		/* direct-mapped */
+	SR_ROW_BALLOON,
+	SR_ROWS
+};
+
+/* Why a row was taken, or not. */
 enum sr_reason {
+	/* taken */
 	SR_REASON_PUBLISHED,
+	SR_REASON_HOLES,
 	SR_REASON_ACPI,
+	SR_REASON_OTHERWISE,
+	/* taken in place of every other */
+	SR_REASON_BAD_TREE,
+	SR_REASON_BAD_WISHES,
+	SR_REASON_POLICY_BALLOON,
+	/* not taken */
+	SR_REASON_NOT_ACPI,
+	SR_REASON_ROW_BEFORE,
 	SR_REASON_NO_NODE,
 	SR_REASON_NONE_PUBLISHED,
 	SR_REASON_NONE_USABLE,
-	SR_REASON_BAD_TREE,
+	SR_REASON_POLICY_HOLES,
+	SR_REASON_NOT_ASKED,
+	SR_REASON_NOT_INITIAL,
+	SR_REASON_IDENTITY,
+	SR_REASON_NOT_IDENTITY,
+	SR_REASON_UNCLEAR_TREE,
+	SR_REASON_RAM_END_UNKNOWN,
+	SR_REASON_IOMMU_OFF,
+	SR_REASON_IOMMU_VISIBLE,
+	SR_REASON_NO_IOMMU,
+	SR_REASON_NO_HOLE,
+	SR_REASONS
+};
+
+/* What the hypervisor says when it is asked. */
+enum sr_answer {
+	SR_UNKNOWN,
+	SR_YES,
+	SR_NO,
+};
+
+/* What speaks for or against an IOMMU that protects this domain's DMA. */
+enum sr_evidence {
+	SR_EVIDENCE_NOT_IDENTITY,	/* for: without it there would be no DMA */
+	SR_EVIDENCE_ABOVE_RAM,		/* for: ranges published above the highest RAM page */
+	SR_EVIDENCE_CLAIM,		/* for: xen,iommu-protected */
+	SR_EVIDENCE_XEN_YES,		/* for: Xen says so */
+	SR_EVIDENCE_XEN_NO,		/* against: Xen says so */
+	SR_EVIDENCE_VISIBLE,		/* against: an IOMMU that this domain could drive */
+	SR_EVIDENCES
 };
 
 /**
- * struct sr_facts - what the decision depends on besides the device tree
+ * struct sr_facts - what the decision depends on besides claims and ranges
  * @acpi: booted with ACPI
  * @bad_tree: the device tree could not be read to its end
+ * @unclear_tree: an address in it could not be translated
  * @no_node: it has no node compatible with "xen,xen"
  * @initial_domain: this is dom0
  * @identity: guest frame == machine frame for this domain's RAM (direct-mapped)
+ * @xen_iommu: is an IOMMU on that Xen drives?
+ * @visible_iommu: the tree shows an IOMMU to this domain
  * @host_ram_end: first byte above the highest RAM page of the host, 0 if unknown
  * @mappable: what the linear map, memory hotplug and the IPA width allow
  * @align: smallest unit that can be mapped, bytes, a power of two
+ * @wishes: the integrator's, or NULL
  */
 struct sr_facts {
 	bool acpi;
 	bool bad_tree;
+	bool unclear_tree;
 	bool no_node;
 	bool initial_domain;
 	bool identity;
+	enum sr_answer xen_iommu;
+	bool visible_iommu;
 	u64 host_ram_end;
 	struct sr_range mappable;
 	u64 align;
+	const struct sr_wishes *wishes;
 };
 
 /**
- * struct sr_piece - what became of one part of what was published
+ * struct sr_piece - what became of one part of what was published or searched
  * @range: bytes
  * @owner: SR_FREE if the pool may use it, otherwise why it may not
  * @node: offset of the node that owns it, or -1
@@ -115,36 +226,54 @@ struct sr_piece {
 /**
  * struct sr_decision - what sr_decide() found
  * @source: where the pool's space comes from
- * @reason: why
- * @iommu: the published ranges prove that the host's IOMMU is on
+ * @row: the row of the table that was taken
+ * @reason: why that source; for ballooning, why it is not what was wanted
+ * @why: for each row why it was taken, or why not
+ * @iommu: an IOMMU protects this domain's DMA
+ * @evidence: bits 1 << enum sr_evidence, as far as looked at
+ * @contradicted: the integrator's word on the IOMMU is not true
  * @meets_ram: a published range overlaps this domain's RAM
  * @pieces: caller's storage, SR_MAX_PIECES(claims) long; filled in rising
  *	order behind those that are malformed
- * @nr_pieces: pieces filled in
+ * @nr_pieces: pieces filled in: of the published ranges, or, where holes were
+ *	searched, of the whole address space
  */
 struct sr_decision {
 	enum sr_source source;
+	enum sr_row row;
 	enum sr_reason reason;
+	enum sr_reason why[SR_ROWS];
 	bool iommu;
+	unsigned int evidence;
+	bool contradicted;
 	bool meets_ram;
 	struct sr_piece *pieces;
 	unsigned int nr_pieces;
 };
 
-/* Claims that sr_decide() adds to those it is given. */
-#define SR_OWN_CLAIMS		3
+/*
+ * Room for claims: sr_decide() adds its own, the integrator's, and one at each
+ * end of the gaps between those it is given.
+ */
+#define SR_MAX_CLAIMS(claims)	(3 * (claims) + 2 * SR_MAX_LIST + 8)
 /*
  * A claim or the end of a range cuts off one piece and leaves a free one
  * with two unaligned rests; a range can be split once more at host_ram_end.
  */
-#define SR_MAX_PIECES(claims)	(4 * ((claims) + SR_OWN_CLAIMS + 3 * SR_MAX_PUBLISHED))
+#define SR_MAX_PIECES(claims)	(4 * (SR_MAX_CLAIMS(claims) + 3 * SR_MAX_PUBLISHED))
 
 void sr_decide(const struct sr_facts *facts,
 	       struct sr_range *published, unsigned int nr_published,
 	       struct sr_claim *claims, unsigned int nr_claims,
 	       struct sr_decision *decision);
 const char *sr_owner_name(enum sr_owner owner);
+const char *sr_source_name(enum sr_source source);
+const char *sr_policy_name(enum sr_policy policy);
+int sr_policy_by_name(const char *name);
+const char *sr_row_text(enum sr_row row);
 const char *sr_reason_text(enum sr_reason reason);
+const char *sr_evidence_text(enum sr_evidence evidence);
+const char *sr_list_add(struct sr_list *list, u64 start, u64 size);
 
 /* Reading the device tree: safe-ranges-fdt.c */
 
@@ -173,6 +302,7 @@ struct sr_bus {
  * @problem: called for each thing that is not as it should be: the node, the
  *	property, what was expected; may be NULL
  * @context: handed to both
+ * @unclear: set if an address that should translate to a CPU address did not
  * @bus: the reader's own, one for each level of nesting
  */
 struct sr_reader {
@@ -180,11 +310,15 @@ struct sr_reader {
 	void (*problem)(void *context, int node, const char *property,
 			const char *expected);
 	void *context;
+	bool unclear;
 	struct sr_bus bus[SR_MAX_DEPTH];
 };
 
 int sr_read_claims(struct sr_reader *reader, const void *fdt);
 int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		      struct sr_range *published);
+void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
+		    struct sr_wishes *wishes);
+int sr_find_iommu(const void *fdt, int after);
 
 #endif /* _XEN_SAFE_RANGES_H */

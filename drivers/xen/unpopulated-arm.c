@@ -122,7 +122,7 @@ static int __init decide(void)
 	reader->problem = NULL;
 	reader->claim = add_claim;
 	read_claims(reader, &claims);
-	claims.list = kvmalloc_array(claims.nr + SR_OWN_CLAIMS, sizeof(*claims.list), GFP_KERNEL);
+	claims.list = kvmalloc_array(SR_MAX_CLAIMS(claims.nr), sizeof(*claims.list), GFP_KERNEL);
 	decision.pieces = kvmalloc_array(SR_MAX_PIECES(claims.nr), sizeof(*decision.pieces),
 					 GFP_KERNEL);
 	if (!claims.list || !decision.pieces)

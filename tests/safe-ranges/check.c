@@ -150,7 +150,7 @@ const char *decide(const struct sr_facts *facts,
 {
 	struct input in = { facts, published, nr_published, claims, nr_claims };
 	struct sr_range *p = malloc(nr_published * sizeof(*p));
-	struct sr_claim *c = malloc((nr_claims + SR_OWN_CLAIMS) * sizeof(*c));
+	struct sr_claim *c = malloc(SR_MAX_CLAIMS(nr_claims) * sizeof(*c));
 	struct sr_range *ranges;
 	const char *err;
 

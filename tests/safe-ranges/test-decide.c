@@ -117,7 +117,7 @@ static void test_names(void **state)
 
 	for (i = 0; i < SR_OWNERS; i++)
 		assert_true(strlen(sr_owner_name(i)) > 0);
-	for (i = 0; i <= SR_REASON_BAD_TREE; i++)
+	for (i = 0; i < SR_REASONS; i++)
 		assert_true(strlen(sr_reason_text(i)) > 0);
 }
 

@@ -85,8 +85,9 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 	o->meets_ram = o->published & o->owned[SR_RAM];
 	if (o->meets_ram && u->identity)
 		o->owned[SR_HOST_RAM] |= bits(0, u->host_ram_end ? u->host_ram_end - 1 : 63);
-	o->iommu = u->initial_domain && u->host_ram_end && u->host_ram_end < 64 &&
-		   o->published >> u->host_ram_end;
+	o->iommu = u->initial_domain &&
+		   (!u->identity || (u->host_ram_end && u->host_ram_end < 64 &&
+				     o->published >> u->host_ram_end));
 
 	for (i = 0; i < SR_OWNERS; i++)
 		claimed |= o->owned[i];
@@ -164,7 +165,7 @@ static void check(const struct universe *u)
 		.align = u->align * u->unit,
 	};
 	struct sr_range published[MAX_PUBLISHED];
-	struct sr_claim claims[MAX_CLAIMS + SR_OWN_CLAIMS];
+	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS)];
 	struct sr_decision d = { .pieces = storage[u->nr_claims] };
 	struct oracle o;
 	const char *err;
