@@ -25,11 +25,15 @@ load_scenario() {
 	patience=60		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
+	fdt_commands=		# boot=uboot: what to do to the tree, U-Boot's commands
+	cpu=cortex-a57
 	disk=virtio		# guest's disk: virtio (by DMA), loop
 	parts=grants,guest	# parts of the self-test
 
-	want_source=published	# published, balloon
+	want_source=published	# published, holes, balloon
+	want_row=		# of the decision table
 	want_reason=		# part of the reason
+	want_log=		# part of the kernel's messages
 	want_iommu=no
 	want_identity=yes	# direct-mapped
 	want_excluded=		# start-last: may not be in a range

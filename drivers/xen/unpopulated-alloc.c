@@ -427,6 +427,19 @@ free_span:
 	return err;
 }
 
+/* Before a range is used: cut off what cannot be mapped. */
+static void find_reach(struct xen_unpopulated_range *range)
+{
+	u64 reach = round_down(range->reach(range->space), range->step);
+
+	range->reach = NULL;
+	if (reach >= resource_size(range->space))
+		return;
+	pr_warn("%pR: only the first %llu MiB can be mapped\n", range->space, reach >> 20);
+	if (!reach || adjust_resource(range->space, range->space->start, reach))
+		range->error = -ERANGE;
+}
+
 /*
  * Add one span, large enough for @nr pages if the preferred range has room for
  * that, otherwise what room there is: the caller comes again. Spans get larger
@@ -440,6 +453,8 @@ static int grow(unsigned int nr)
 	int err;
 
 	list_for_each_entry(range, &pool.ranges, node) {
+		if (range->reach)
+			find_reach(range);
 		if (range->error || range->taken == resource_size(range->space))
 			continue;
 
@@ -686,7 +701,8 @@ EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
 
 /* For the architecture, debugfs and tests */
 
-static int __init enlist_range(struct resource *space, u64 step)
+static int __init enlist_range(struct resource *space, u64 step,
+			       u64 (*reach)(const struct resource *space))
 {
 	struct xen_unpopulated_range *range = kzalloc(sizeof(*range), GFP_KERNEL);
 
@@ -694,6 +710,7 @@ static int __init enlist_range(struct resource *space, u64 step)
 		return -ENOMEM;
 	range->space = space;
 	range->step = step;
+	range->reach = reach;
 	list_add_tail(&range->node, &pool.ranges);
 	pool.stats.ranges++;
 	return 0;
@@ -703,13 +720,16 @@ static int __init enlist_range(struct resource *space, u64 step)
  * xen_unpopulated_add_range() - give the pool a range of guest frames
  * @start: first byte, a multiple of memremap_compat_align()
  * @last: last byte, one below such a multiple
+ * @reach: says before the range is used, in a context that may sleep, how many
+ *	bytes from its start on can be mapped; or NULL, if all can
  *
  * The range is reserved in iomem_resource at once, so that nobody else finds
  * it free. Ranges are used in the order in which they are added. May sleep.
  *
  * Return: 0, -EBUSY if part of it is reserved already, or -ENOMEM.
  */
-int __init xen_unpopulated_add_range(u64 start, u64 last)
+int __init xen_unpopulated_add_range(u64 start, u64 last,
+				     u64 (*reach)(const struct resource *space))
 {
 	struct resource *space = kzalloc(sizeof(*space), GFP_KERNEL);
 	int err;
@@ -723,7 +743,7 @@ int __init xen_unpopulated_add_range(u64 start, u64 last)
 	err = request_resource(&iomem_resource, space);
 	if (err)
 		goto free_space;
-	err = enlist_range(space, memremap_compat_align());
+	err = enlist_range(space, memremap_compat_align(), reach);
 	if (err)
 		goto release;
 	return 0;
@@ -788,7 +808,7 @@ static int __init unpopulated_init(void)
 	 * hole in iomem is often one that firmware did not mention.
 	 */
 	if (!err && anywhere)
-		err = enlist_range(anywhere, PFN_PHYS(PAGES_PER_SECTION));
+		err = enlist_range(anywhere, PFN_PHYS(PAGES_PER_SECTION), NULL);
 	if (err)
 		pr_err("error %d in the set-up, what the pool lacks will be ballooned\n", err);
 	return err;

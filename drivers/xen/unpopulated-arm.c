@@ -3,9 +3,10 @@
  * The pool's ranges on Arm: facts and the device tree in, ranges out.
  *
  * What is known of this domain and its host, what the device tree and
- * memblock claim and what Xen publishes goes to sr_decide(). This file
- * collects the input, hands the usable ranges to the pool, and says what was
- * decided: one line in the log, the whole in debugfs xen/unpopulated/decision.
+ * memblock claim, what Xen publishes and what the integrator wishes goes to
+ * sr_decide(). This file collects the input, hands the usable ranges to the pool,
+ * and says what was decided: one line in the log, the whole in debugfs
+ * xen/unpopulated/decision.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
@@ -26,11 +27,13 @@
 
 #include "safe-ranges.h"
 #include "unpopulated-debugfs.h"
+#include "unpopulated-params.h"
 #include "unpopulated-pool.h"
 
 /* Kept for debugfs. */
 static struct xen_unpopulated_facts xen_facts;
 static struct sr_facts sr_facts;
+static struct sr_wishes wishes;
 static struct sr_decision decision;
 
 /* The claims of the tree; counted first, with @list NULL, then stored. */
@@ -98,13 +101,15 @@ static void __init get_facts(void)
 	sr_facts.acpi = !acpi_disabled;
 	sr_facts.initial_domain = xen_facts.initial_domain;
 	sr_facts.identity = xen_facts.identity;
+	sr_facts.xen_iommu = xen_facts.iommu < 0 ? SR_UNKNOWN : xen_facts.iommu ? SR_YES : SR_NO;
+	sr_facts.visible_iommu = sr_find_iommu(initial_boot_params, -1) >= 0;
 	sr_facts.host_ram_end = xen_facts.host_ram_end;
 	sr_facts.align = memremap_compat_align();
 	sr_facts.mappable.start = mappable.start;
 	sr_facts.mappable.last = min_t(u64, mappable.end, BIT_ULL(xen_facts.ipa_bits) - 1);
 }
 
-/* Read the tree and decide; fills in sr_facts and decision. */
+/* Read the tree and decide; fills in sr_facts, wishes and decision. */
 static int __init decide(void)
 {
 	struct sr_reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL);
@@ -118,6 +123,9 @@ static int __init decide(void)
 	reader->problem = report_problem;
 	nr_published = sr_read_published(reader, initial_boot_params, published);
 	sr_facts.no_node = nr_published < 0;
+	sr_read_wishes(reader, initial_boot_params, &wishes);
+	xen_unpopulated_add_params(&wishes);
+	sr_facts.wishes = &wishes;
 
 	reader->problem = NULL;
 	reader->claim = add_claim;
@@ -129,6 +137,7 @@ static int __init decide(void)
 		goto out;
 	reader->problem = report_problem;
 	sr_facts.bad_tree = read_claims(reader, &claims);
+	sr_facts.unclear_tree = reader->unclear;
 
 	sr_decide(&sr_facts, published, max(nr_published, 0), claims.list, claims.nr, &decision);
 	err = 0;
@@ -151,6 +160,25 @@ static void __init shrink_pieces(void)
 	decision.pieces = pieces;
 }
 
+/*
+ * The width of guest-physical addresses is known as an upper bound only. When a
+ * range is about to be used, its last frame is tried; if Xen refuses that, half the
+ * width is, and so on. Another domain than the initial one has no page to try with;
+ * its toolstack knows what it published.
+ */
+static u64 reach_of(const struct resource *space)
+{
+	u64 last = min_t(u64, space->end, BIT_ULL(xen_facts.ipa_bits) - 1);
+
+	while (last > space->start && xen_probe_frame(last) == -ERANGE) {
+		xen_facts.ipa_bits = fls64(last) - 1;
+		pr_warn("Xen cannot map anything at %#llx: guest-physical addresses have at most %u bits, not what PARange says\n",
+			last, xen_facts.ipa_bits);
+		last = BIT_ULL(xen_facts.ipa_bits) - 1;
+	}
+	return last > space->start ? last - space->start + 1 : 0;
+}
+
 /* Give the pool the usable pieces on one side of the highest RAM page. */
 static void __init add_ranges(bool above, unsigned int *nr, u64 *bytes)
 {
@@ -163,7 +191,8 @@ static void __init add_ranges(bool above, unsigned int *nr, u64 *bytes)
 
 		if (decision.pieces[i].owner != SR_FREE || is_above != above)
 			continue;
-		err = xen_unpopulated_add_range(range->start, range->last);
+		err = xen_unpopulated_add_range(range->start, range->last,
+						sr_facts.initial_domain ? reach_of : NULL);
 		if (err) {
 			pr_warn("%#llx-%#llx cannot be reserved (%d), not used\n",
 				range->start, range->last, err);
@@ -174,23 +203,49 @@ static void __init add_ranges(bool above, unsigned int *nr, u64 *bytes)
 	}
 }
 
-static const char *iommu_text(void)
+/* What it is that speaks for or against an IOMMU, as "yes: this, that". */
+static const char *iommu_text(char *buf, int size)
 {
-	return decision.iommu ? "IOMMU on (ranges are published above the highest RAM page)"
-			      : "no sign of an IOMMU";
+	int i, n = scnprintf(buf, size, decision.iommu ? "yes" : "no");
+	const char *before = ": ";
+
+	for (i = 0; i < SR_EVIDENCES; i++) {
+		if (!(decision.evidence & BIT(i)))
+			continue;
+		n += scnprintf(buf + n, size - n, "%s%s", before, sr_evidence_text(i));
+		before = ", ";
+	}
+	return buf;
+}
+
+/* What the integrator asks for and does not get. */
+static void __init say_refusal(void)
+{
+	if (wishes.broken)
+		pr_err("%s, so pages are ballooned\n", sr_reason_text(decision.reason));
+	else if (decision.contradicted)
+		pr_err("that an IOMMU protects this domain's DMA is claimed but not true: %s\n",
+		       sr_reason_text(sr_facts.xen_iommu == SR_NO ? SR_REASON_IOMMU_OFF :
+				      SR_REASON_IOMMU_VISIBLE));
+	else if (wishes.policy != SR_POLICY_AUTO && wishes.policy != SR_POLICY_BALLOON &&
+		 decision.source == SR_SOURCE_BALLOON)
+		pr_err("policy \"%s\" cannot be followed safely, so pages are ballooned: %s\n",
+		       sr_policy_name(wishes.policy), sr_reason_text(decision.reason));
 }
 
 static void __init say_decision(unsigned int nr, u64 bytes)
 {
 	const char *mapped = sr_facts.identity ? "direct-mapped" : "not direct-mapped";
+	char iommu[160];
 
 	if (decision.source == SR_SOURCE_BALLOON)
 		pr_info("ballooning: %s; Xen %u.%u, %s\n", sr_reason_text(decision.reason),
 			xen_facts.xen_major, xen_facts.xen_minor, mapped);
 	else
-		pr_info("published: %u ranges, %llu MiB: %s; Xen %u.%u, %s, %s\n",
-			nr, bytes >> 20, sr_reason_text(decision.reason),
-			xen_facts.xen_major, xen_facts.xen_minor, mapped, iommu_text());
+		pr_info("%s: %u ranges, %llu MiB: %s; Xen %u.%u, %s, IOMMU %s\n",
+			sr_source_name(decision.source), nr, bytes >> 20,
+			sr_reason_text(decision.reason), xen_facts.xen_major,
+			xen_facts.xen_minor, mapped, iommu_text(iommu, sizeof(iommu)));
 }
 
 /**
@@ -202,6 +257,7 @@ static void __init say_decision(unsigned int nr, u64 bytes)
 int __init arch_xen_unpopulated_init(struct resource **res)
 {
 	unsigned int nr = 0;
+	bool above_first;
 	u64 bytes = 0;
 	int err;
 
@@ -214,28 +270,46 @@ int __init arch_xen_unpopulated_init(struct resource **res)
 		pr_err("Xen publishes ranges with RAM in them: %s\n", sr_facts.identity ?
 		       "it does not know all RAM, so nothing below the highest RAM page is used" :
 		       "these parts are not used");
-	if (decision.source == SR_SOURCE_PUBLISHED) {
-		/* Above the highest RAM page no granted page can be. */
-		add_ranges(true, &nr, &bytes);
-		add_ranges(false, &nr, &bytes);
-	}
+	/*
+	 * Above the highest RAM page no granted page can be. Where DMA is by guest
+	 * frame, it is better to be within reach of 32-bit devices.
+	 */
+	above_first = decision.source != SR_SOURCE_HOLES || sr_facts.identity;
+	add_ranges(above_first, &nr, &bytes);
+	add_ranges(!above_first, &nr, &bytes);
+	say_refusal();
 	say_decision(nr, bytes);
 	shrink_pieces();
 	return 0;
 }
 
-static int decision_show(struct seq_file *seq, void *unused)
+static void show_list(struct seq_file *seq, const char *name, const struct sr_list *list)
 {
-	char path[128];
 	unsigned int i;
 
-	seq_printf(seq, "source: %s\n",
-		   decision.source == SR_SOURCE_PUBLISHED ? "published" : "balloon");
+	for (i = 0; i < list->nr; i++)
+		seq_printf(seq, "%s: %#018llx-%#018llx\n", name, list->ranges[i].start,
+			   list->ranges[i].last);
+}
+
+static int decision_show(struct seq_file *seq, void *unused)
+{
+	char text[160];
+	unsigned int i;
+
+	seq_printf(seq, "source: %s\n", sr_source_name(decision.source));
 	seq_printf(seq, "reason: %s\n", sr_reason_text(decision.reason));
+	for (i = 0; i < SR_ROWS; i++)
+		seq_printf(seq, "row %u (%s): %s%s\n", i, sr_row_text(i),
+			   i == decision.row ? "taken: " : "", sr_reason_text(decision.why[i]));
+	seq_printf(seq, "policy: %s %s\n", sr_policy_name(wishes.policy),
+		   node_path(wishes.node, text, sizeof(text)));
+	show_list(seq, "allowed", &wishes.allow);
+	show_list(seq, "excluded", &wishes.exclude);
 	seq_printf(seq, "Xen: %u.%u\n", xen_facts.xen_major, xen_facts.xen_minor);
 	seq_printf(seq, "initial domain: %s\n", sr_facts.initial_domain ? "yes" : "no");
 	seq_printf(seq, "direct-mapped: %s\n", sr_facts.identity ? "yes" : "no");
-	seq_printf(seq, "IOMMU: %s\n", iommu_text());
+	seq_printf(seq, "IOMMU: %s\n", iommu_text(text, sizeof(text)));
 	seq_printf(seq, "end of host RAM: %#llx\n", sr_facts.host_ram_end);
 	seq_printf(seq, "mappable: %#llx-%#llx in steps of %llu KiB\n",
 		   sr_facts.mappable.start, sr_facts.mappable.last, sr_facts.align >> 10);
@@ -244,7 +318,7 @@ static int decision_show(struct seq_file *seq, void *unused)
 
 		seq_printf(seq, "%#018llx-%#018llx %s %s\n", piece->range.start,
 			   piece->range.last, sr_owner_name(piece->owner),
-			   node_path(piece->node, path, sizeof(path)));
+			   node_path(piece->node, text, sizeof(text)));
 	}
 	return 0;
 }

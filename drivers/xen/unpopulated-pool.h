@@ -22,11 +22,14 @@
  * @space: the resource whose free parts are taken
  * @step: smallest part that is taken and its alignment, bytes
  * @taken: bytes that have struct pages by now
+ * @reach: how many bytes from @space->start on can be mapped; NULL once that was
+ *	asked, or if it need not be
  * @error: why the range is not used (any more), or 0
  */
 struct xen_unpopulated_range {
 	struct list_head node;
 	struct resource *space;
+	u64 (*reach)(const struct resource *space);
 	u64 step;
 	u64 taken;
 	int error;
@@ -52,7 +55,7 @@ struct xen_unpopulated_stats {
 	unsigned long refused;
 };
 
-int xen_unpopulated_add_range(u64 start, u64 last);
+int xen_unpopulated_add_range(u64 start, u64 last, u64 (*reach)(const struct resource *space));
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
 void xen_unpopulated_each_range(void (*show)(void *context,
 					     const struct xen_unpopulated_range *range),

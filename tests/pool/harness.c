@@ -6,6 +6,7 @@
 static unsigned char *held;
 static const struct range *arch_ranges;
 static unsigned int nr_arch_ranges;
+u64 (*arch_reach)(const struct resource *space);
 
 u64 seed;
 
@@ -24,6 +25,7 @@ int reboot(void **state)
 	shim_reset();
 	memset(held, 0, NR_FRAMES);
 	seed = 1;
+	arch_reach = NULL;
 	return 0;
 }
 
@@ -38,7 +40,7 @@ static int add_ranges(struct resource **res)
 	unsigned int i;
 
 	for (i = 0; i < nr_arch_ranges; i++)
-		xen_unpopulated_add_range(arch_ranges[i].start, arch_ranges[i].end);
+		xen_unpopulated_add_range(arch_ranges[i].start, arch_ranges[i].end, arch_reach);
 	return 0;
 }
 

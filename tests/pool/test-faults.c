@@ -211,7 +211,7 @@ static int three_ranges(struct resource **res)
 
 	*res = &iomem_resource;
 	for (i = 0; i < ARRAY_SIZE(some); i++) {
-		err = xen_unpopulated_add_range(some[i].start, some[i].end);
+		err = xen_unpopulated_add_range(some[i].start, some[i].end, NULL);
 		if (err)
 			ret = err;
 	}

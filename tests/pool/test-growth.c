@@ -49,6 +49,56 @@ static int at_most_128m(u64 start, u64 size)
 	return 0;
 }
 
+static unsigned int asked;
+
+/* Up to 1200 MiB, and three bytes. */
+static u64 up_to_1200m(const struct resource *space)
+{
+	asked++;
+	return space->start < 1200ULL << 20 ? (1200ULL << 20) - space->start + 3 : 0;
+}
+
+static u64 everything(const struct resource *space)
+{
+	asked++;
+	return resource_size(space);
+}
+
+/* Ranges are cut to what can be mapped, once, and no earlier than they are used. */
+static void reach(void **state)
+{
+	const unsigned int nr = 176 * (STEP / 2);
+	struct xen_unpopulated_range copy[16];
+
+	arch_reach = up_to_1200m;
+	boot_with(MIB(1024, 2048), MIB(3000, 3002), MIB(4000, 4002));
+	asked = 0;
+	take(1, pages);
+	assert_int_equal(asked, 1);
+	take(nr - 1, pages + 1);
+	assert_within(nr, 1024, 1200);
+	assert_int_equal(asked, 1);
+	take(1, pages + nr);
+	assert_true(is_ballooned(pages[nr]));
+	assert_int_equal(asked, 3);
+	assert_int_equal(ranges(copy), 3);
+	assert_int_equal(copy[0].error, 0);
+	assert_int_equal(copy[1].error, -ERANGE);
+	assert_int_equal(copy[2].error, -ERANGE);
+	give(nr + 1, pages);
+}
+
+static void reach_of_all(void **state)
+{
+	arch_reach = everything;
+	boot_with(MIB(1024, 1026), MIB(3000, 3002));
+	asked = 0;
+	take(2 * STEP, pages);
+	assert_int_equal(asked, 2);
+	assert_int_equal(stats().ballooned_ever, 0);
+	give(2 * STEP, pages);
+}
+
 /* A large request grows the pool at once, no more than needed. */
 static void large_request(void **state)
 {
@@ -165,14 +215,14 @@ static void refused_when_added(void **state)
 	assert_int_equal(stats().ranges, 0);
 	assert_int_equal(shim.live, 0);
 
-	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1), 0);
+	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1, NULL), 0);
 	live = shim.live;
 	/* twice, overlapping itself; RAM; end before start; beyond the resource */
-	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(1022ULL << 20, (1026ULL << 20) - 1), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(2040ULL << 20, (2060ULL << 20) - 1), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(3000ULL << 20, (2998ULL << 20) - 1), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(PHYS_SPACE, PHYS_SPACE + SZ_2M - 1), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1, NULL), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(1022ULL << 20, (1026ULL << 20) - 1, NULL), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(2040ULL << 20, (2060ULL << 20) - 1, NULL), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(3000ULL << 20, (2998ULL << 20) - 1, NULL), -EBUSY);
+	assert_int_equal(xen_unpopulated_add_range(PHYS_SPACE, PHYS_SPACE + SZ_2M - 1, NULL), -EBUSY);
 	assert_int_equal(shim.live, live);
 	assert_int_equal(ranges(each), 1);
 	assert_int_equal(capacity(), 38 * STEP);
@@ -336,6 +386,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		pool_test(first_step),
 		pool_test(steps_get_larger),
+		pool_test(reach),
+		pool_test(reach_of_all),
 		pool_test(large_request),
 		pool_test(order_of_ranges),
 		pool_test(across_ranges),

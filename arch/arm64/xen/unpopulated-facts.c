@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What this domain can find out about itself and its host on arm64. */
 #include <linux/cpufeature.h>
+#include <linux/errno.h>
 #include <linux/init.h>
 
 #include <asm/xen/hypercall.h>
@@ -40,4 +41,5 @@ void __init xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts)
 	facts->identity = is_direct_mapped();
 	facts->host_ram_end = frames > 0 ? (u64)frames << XEN_PAGE_SHIFT : 0;
 	facts->ipa_bits = id_aa64mmfr0_parange_to_phys_shift(parange);
+	facts->iommu = xen_initial_domain() ? xen_ask_iommu() : -EACCES;
 }

@@ -275,6 +275,14 @@ int release_resource(struct resource *old)
 	return 0;
 }
 
+/* As far as it is used: a resource without children gets smaller. */
+int adjust_resource(struct resource *res, resource_size_t start, resource_size_t size)
+{
+	BUG_ON(res->child || start != res->start || start + size - 1 > res->end);
+	res->end = start + size - 1;
+	return 0;
+}
+
 static bool has(const struct resource *parent, u64 start, u64 end, unsigned long flags)
 {
 	const struct resource *p;

@@ -357,6 +357,7 @@ int allocate_resource(struct resource *root, struct resource *new, resource_size
 		      resource_size_t lowest, resource_size_t highest,
 		      resource_size_t align, void *alignf, void *alignf_data);
 int release_resource(struct resource *old);
+int adjust_resource(struct resource *res, resource_size_t start, resource_size_t size);
 int region_intersects(resource_size_t start, size_t size, unsigned long flags,
 		      unsigned long desc);
 

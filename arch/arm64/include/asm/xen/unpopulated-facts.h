@@ -3,6 +3,7 @@
 #ifndef _ASM_ARM64_XEN_UNPOPULATED_FACTS_H
 #define _ASM_ARM64_XEN_UNPOPULATED_FACTS_H
 
+#include <linux/errno.h>
 #include <linux/types.h>
 
 /**
@@ -13,6 +14,7 @@
  * @identity: this domain's RAM has guest frame == machine frame (direct-mapped)
  * @host_ram_end: first byte above the host's highest RAM page, 0 if unknown
  * @ipa_bits: upper bound of the width of guest-physical addresses
+ * @iommu: 1 if Xen drives an IOMMU, 0 if not, negative if it does not say
  */
 struct xen_unpopulated_facts {
 	unsigned int xen_major;
@@ -21,8 +23,19 @@ struct xen_unpopulated_facts {
 	bool identity;
 	u64 host_ram_end;
 	unsigned int ipa_bits;
+	int iommu;
 };
 
 void xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts);
+int xen_probe_frame(phys_addr_t addr);
+
+#ifdef CONFIG_XEN_UNPOPULATED_ASK_IOMMU
+int xen_ask_iommu(void);
+#else
+static inline int xen_ask_iommu(void)
+{
+	return -EACCES;
+}
+#endif
 
 #endif /* _ASM_ARM64_XEN_UNPOPULATED_FACTS_H */
