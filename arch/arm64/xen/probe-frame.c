@@ -1,24 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Find out whether Xen can map something on a guest frame, by doing it.
+ * Find out whether something can be mapped on a guest frame, by doing it.
  *
  * The CPU's PARange says how wide guest-physical addresses can be at most. Xen may
  * have made them narrower, for an SMMU that puts out less, and tells nobody. So
  * this domain grants a page to itself, and maps it there for a moment.
+ *
+ * Xen's tables can be wider than what the MMU is told to use: 48 bits, when it is
+ * 44. To touch such a frame is an abort. But Xen, when it is asked to write to an
+ * address of ours, has the MMU translate that first and fails if it cannot:
+ * get_page_from_gva() in its arch/arm/p2m.c.
  */
 #include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 
 #include <asm/xen/hypercall.h>
 #include <asm/xen/unpopulated-facts.h>
 
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
+#include <xen/interface/version.h>
 #include <xen/page.h>
 
 /* Who may try it: it has to know its own number. */
 #define INITIAL_DOMAIN	0
+
+/* Has what Xen writes at the address arrived in the page? */
+static bool arrives(phys_addr_t addr, const struct page *page)
+{
+	struct xen_extraversion *there = memremap(addr, sizeof(*there), MEMREMAP_WB);
+	struct xen_extraversion here = { };
+	bool yes;
+
+	if (!there)
+		return false;
+	yes = !HYPERVISOR_xen_version(XENVER_extraversion, there) &&
+	      !HYPERVISOR_xen_version(XENVER_extraversion, &here) &&
+	      !memcmp(&here, page_address(page), sizeof(here));
+	memunmap(there);
+	return yes;
+}
 
 /**
  * xen_probe_frame() - can another domain's page be mapped at an address?
@@ -26,11 +50,11 @@
  *
  * For the initial domain, once the grant table is set up. May sleep.
  *
- * Return: 0, -ERANGE if Xen refuses, or -ENOMEM if it could not be tried.
+ * Return: 0, -ERANGE if it cannot, or -ENOMEM if it could not be tried.
  */
 int xen_probe_frame(phys_addr_t addr)
 {
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	struct gnttab_unmap_grant_ref unmap;
 	struct gnttab_map_grant_ref map;
 	int ref, err;
@@ -44,13 +68,20 @@ int xen_probe_frame(phys_addr_t addr)
 	}
 
 	addr &= XEN_PAGE_MASK;
-	gnttab_set_map_op(&map, addr, GNTMAP_host_map, ref, INITIAL_DOMAIN);
+	/* Their helpers take the address of a page that is mapped. */
+	map = (struct gnttab_map_grant_ref){
+		.host_addr = addr, .flags = GNTMAP_host_map,
+		.ref = ref, .dom = INITIAL_DOMAIN,
+	};
 	err = -ERANGE;
 	if (!HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &map, 1) &&
 	    map.status == GNTST_okay) {
-		gnttab_set_unmap_op(&unmap, addr, GNTMAP_host_map, map.handle);
+		if (arrives(addr, page))
+			err = 0;
+		unmap = (struct gnttab_unmap_grant_ref){
+			.host_addr = addr, .handle = map.handle,
+		};
 		HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1);
-		err = 0;
 	}
 
 	/* Frees the page, later if Xen still holds on to it. */
