@@ -37,8 +37,9 @@ boot: $$(shell qemu-scripts/needs $(TREE) $(SCENARIO))
 scenarios:
 	@qemu-scripts/list
 
-check: $$(shell qemu-scripts/needs ours $(scenarios)) $(BUILD)/pkg/linux-6.12/.done
-	@qemu-scripts/check quick style boots
+check: $$(shell qemu-scripts/needs ours $(scenarios)) $(BUILD)/pkg/linux-6.12/.done \
+       $(BUILD)/pkg/dt-schema/.done
+	@qemu-scripts/check quick style boots bindings
 
 check-quick: host-tools
 	@qemu-scripts/check quick
