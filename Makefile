@@ -39,8 +39,9 @@ boot: $$(call needs,$(TREE),$(SCENARIO))
 scenarios:
 	@qemu-scripts/list
 
-check: $$(call needs,ours,$(scenarios)) $(BUILD)/pkg/linux-6.12/.done
-	@qemu-scripts/check quick style boots
+check: $$(call needs,ours,$(scenarios)) $(BUILD)/pkg/linux-6.12/.done \
+       $(BUILD)/pkg/dt-schema/.done
+	@qemu-scripts/check quick style boots bindings
 
 check-quick: host-tools
 	@qemu-scripts/check quick

@@ -68,6 +68,7 @@ run_tool()
 	*.cocci) spatch --very-quiet --no-includes --in-place --sp-file "$1" "$2" >/dev/null ;;
 	*.unifdef) unifdef -B -m -f "$1" "$2" || [ $? = 1 ] ;; # 1: it changed something
 	*.expect) ;;
+	*.remove) rm "$2" ;;
 	*) echo "$1: unknown kind of change" >&2; false ;;
 	esac
 }
@@ -79,6 +80,8 @@ make_change()
 
 	file=$2/$(field Target "$1")
 	what="${file#"$2"/} is not as patches/${1##*/} expects it"
+	# to remove what is not there is no change
+	[[ $1 != *.remove || -e $file ]] || return 0
 	if [ ! -f "$file" ]; then
 		echo "$what: it does not exist" >&2
 		return 1
@@ -93,6 +96,7 @@ make_change()
 		return 1
 	fi
 	run_tool "$1" "$file" || return 1
+	[[ $1 != *.remove ]] || return 0
 	lacks=$(unmet After "$1" "$file")
 	if [ "$lacks" ]; then
 		echo "${file#"$2"/} is not as patches/${1##*/} should have made it:$lacks" >&2

@@ -411,7 +411,7 @@ static bool is_disabled(const void *fdt, int node)
  * @fdt: the tree; its header has been checked
  * @wishes: filled in; nothing is asked for if there is no node
  *
- * Documentation/devicetree/bindings/xen/xen,unpopulated-memory.yaml says what
+ * Documentation/devicetree/bindings/arm/xen,unpopulated-memory.yaml says what
  * the node looks like.
  */
 void sr_read_wishes(const struct sr_reader *reader, const void *fdt,

@@ -402,7 +402,7 @@ static void add_near(struct claims *claims)
 }
 
 /* Split ranges, which are in rising order and do not meet, into pieces. */
-static bool split(const struct sr_facts *facts, struct claims *claims,
+static bool split_ranges(const struct sr_facts *facts, struct claims *claims,
 		  const struct sr_range *ranges, unsigned int nr,
 		  struct sr_decision *decision)
 {
@@ -529,7 +529,7 @@ static bool try_published(const struct sr_facts *facts, struct claims *claims,
 	if (facts->identity && decision->meets_ram)
 		add_claim(claims, 0, facts->host_ram_end ? facts->host_ram_end - 1 : U64_MAX,
 			  SR_HOST_RAM);
-	return split(facts, claims, published, nr, decision);
+	return split_ranges(facts, claims, published, nr, decision);
 }
 
 static bool try_holes(const struct sr_facts *facts, struct claims *claims,
@@ -541,7 +541,7 @@ static bool try_holes(const struct sr_facts *facts, struct claims *claims,
 		add_claim(claims, 0, facts->host_ram_end - 1, SR_HOST_RAM);
 		add_claim(claims, 0, SR_HOLES_START - 1, SR_LOW);
 	}
-	return split(facts, claims, &everywhere, 1, decision);
+	return split_ranges(facts, claims, &everywhere, 1, decision);
 }
 
 /**
