@@ -27,6 +27,7 @@ load_scenario() {
 	dom0_args=
 	fdt_commands=		# boot=uboot: what to do to the tree, U-Boot's commands
 	cpu=cortex-a57
+	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
 	disk=virtio		# guest's disk: virtio (by DMA), loop
 	parts=grants,guest	# parts of the self-test
 
@@ -39,6 +40,7 @@ load_scenario() {
 	want_excluded=		# start-last: may not be in a range
 	want_ballooned=no	# pages are ballooned
 	want_refused=0		# pages refused when freed
+	want_guest_reason=	# part of the guest's reason, if it maps grants
 	want_suites=		# of KUnit, all must pass
 	# shellcheck source=/dev/null
 	. "$file"
