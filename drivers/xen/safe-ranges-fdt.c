@@ -192,12 +192,21 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 	const struct sr_bus *parent = depth ? bus - 1 : NULL;
 	int len, cells;
 
+	bus->nr_ranges = 0;
+	/* Nothing below I2C and the like has CPU addresses. */
+	if (parent && parent->kind == SR_BUS_NONE) {
+		bus->kind = SR_BUS_NONE;
+		return;
+	}
 	bus->address_cells = read_cell_count(reader, fdt, node, "#address-cells",
 					     parent ? parent->address_cells : 2);
 	bus->size_cells = read_cell_count(reader, fdt, node, "#size-cells",
 					  parent ? parent->size_cells : 1);
-	bus->nr_ranges = 0;
-	if (bus->address_cells < 0 || bus->size_cells < 0) {
+	bus->ranges = parent ? get_cells(fdt, node, "ranges", &len) : NULL;
+	if (bus->address_cells < 0 || bus->size_cells < 0 ||
+	    (bus->ranges && len && parent->kind == SR_BUS_BROKEN)) {
+		if (bus->ranges && len)
+			unclear(reader, node, "ranges", "cell counts that can be read");
 		bus->kind = SR_BUS_BROKEN;
 		return;
 	}
@@ -206,17 +215,12 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 		return;
 	}
 
-	bus->ranges = get_cells(fdt, node, "ranges", &len);
 	if (!bus->ranges) {
 		bus->kind = SR_BUS_NONE;
 		return;
 	}
 	if (!len) {
 		bus->kind = SR_BUS_SAME;
-		return;
-	}
-	if (parent->kind == SR_BUS_BROKEN) {
-		bus->kind = SR_BUS_BROKEN;
 		return;
 	}
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
@@ -405,6 +409,16 @@ static bool is_disabled(const void *fdt, int node)
 	       !is_string(fdt, node, "status", "ok");
 }
 
+static int find_wishes(const void *fdt, int after)
+{
+	int node = after;
+
+	do
+		node = fdt_node_offset_by_compatible(fdt, node, "xen,unpopulated-memory");
+	while (node >= 0 && is_disabled(fdt, node));
+	return node;
+}
+
 /**
  * sr_read_wishes() - what the integrator asks for
  * @reader: where to report problems; each of them makes the wishes broken
@@ -417,19 +431,17 @@ static bool is_disabled(const void *fdt, int node)
 void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		    struct sr_wishes *wishes)
 {
-	static const char compatible[] = "xen,unpopulated-memory";
-	int node = fdt_node_offset_by_compatible(fdt, -1, compatible);
+	int node = find_wishes(fdt, -1), len;
 	const char *expected;
 	const fdt32_t *cells;
-	int len;
 
 	memset(wishes, 0, sizeof(*wishes));
 	wishes->node = -1;
-	if (node < 0 || is_disabled(fdt, node))
+	if (node < 0)
 		return;
 	wishes->node = node;
 
-	if (fdt_node_offset_by_compatible(fdt, node, compatible) >= 0) {
+	if (find_wishes(fdt, node) >= 0) {
 		problem(reader, node, "compatible", "no second node of this kind");
 		wishes->broken = true;
 	}

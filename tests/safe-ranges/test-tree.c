@@ -325,6 +325,7 @@ static void test_broken(void **state)
 	       PROBLEMS(
 		{ "/bad-ranges", "ranges" },
 		{ "/bad-ranges/uart@0", "reg" },
+		{ "/bad-ranges/bus", "ranges" },
 		{ "/bad-ranges/bus/uart@0", "reg" },
 		{ "/bad-ranges/forwards/uart@0", "reg" },
 		{ "/five-cells", "#address-cells" },
