@@ -80,12 +80,10 @@ static void load_and_read(struct tree *tree, const char *name)
 /* Decide on what was read; checks the decision. The caller frees the pieces. */
 static struct sr_decision decide_tree(const struct tree *tree, const struct sr_facts *facts)
 {
-	struct sr_facts f = *facts;
+	struct sr_facts f = tree_facts(tree, facts);
 	struct sr_decision d;
 	const char *err;
 
-	f.bad_tree = tree->err;
-	f.no_node = tree->nr_published < 0;
 	err = decide(&f, tree->published, tree->nr_published < 0 ? 0 : tree->nr_published,
 		     tree->claims, tree->nr_claims, &d);
 	if (err)
