@@ -1063,7 +1063,7 @@ static void test_most_pieces(void **state)
 	free(d.pieces);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
@@ -1092,6 +1092,8 @@ int main(void)
 		cmocka_unit_test(test_most_pieces),
 	};
 
+	if (argc > 1)
+		cmocka_set_skip_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

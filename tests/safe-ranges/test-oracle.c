@@ -653,7 +653,7 @@ static int teardown(void **unused)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_2_published_2_claims),
@@ -667,6 +667,8 @@ int main(void)
 		cmocka_unit_test(test_random),
 	};
 
+	if (argc > 1)
+		cmocka_set_skip_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
