@@ -270,7 +270,8 @@ static void print_universe(const struct universe *u)
 {
 	int i;
 
-	print_message("# base %#llx unit %#llx nr %d align %d host_ram_end %d mappable %d-%d policy %s xen_iommu %d%s%s%s%s%s%s\n",
+	print_message("# base %#llx unit %#llx nr %d align %d host_ram_end %d "
+		      "mappable %d-%d policy %s xen_iommu %d%s%s%s%s%s%s\n",
 		      (unsigned long long)u->base, (unsigned long long)u->unit, u->nr, u->align,
 		      u->host_ram_end, u->mappable.first, u->mappable.last,
 		      sr_policy_name(u->policy), u->xen_iommu,

@@ -300,7 +300,8 @@ static const struct want {
 	  CLAIMS(
 		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
 	  NONE, false,
-	  RANGES({ 0x100000000, 0x17fffffff }, { 0xc0000000, 0xc3ffffff }, { 0xfffffffffff00000, U64_MAX }, { 1, 0 }, { 1, 0 }, { 1, 0 }) },
+	  RANGES({ 0x100000000, 0x17fffffff }, { 0xc0000000, 0xc3ffffff },
+		 { 0xfffffffffff00000, U64_MAX }, { 1, 0 }, { 1, 0 }, { 1, 0 }) },
 };
 
 static void test_tree(void **state)
