@@ -22,12 +22,13 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 .SECONDEXPANSION:
 # make before 4.4 keeps variables from what $(shell) runs.
 needs = $(shell BUILD='$(BUILD)' XEN='$(XEN)' UBOOT='$(UBOOT)' qemu-scripts/needs $1 $2)
-.PHONY: help boot check check-quick bench compare scenarios patches host-tools clean FORCE
+.PHONY: help boot check check-quick fuzz bench compare scenarios patches host-tools clean FORCE
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
 	@echo 'make scenarios              list the scenarios'
 	@echo 'make check                  all tests; check-quick: those without a kernel'
+	@echo 'make fuzz [RUNS=10000000]   fuzz the choice of ranges for longer than make check does'
 	@echo 'make bench                  figures, beside mainline and ballooning'
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
@@ -45,6 +46,10 @@ check: $$(call needs,ours,$(scenarios)) $(BUILD)/pkg/linux-6.12/.done \
 
 check-quick: host-tools
 	@qemu-scripts/check quick
+
+RUNS ?= 10000000
+fuzz: host-tools
+	@$(MAKE) -s -C tests/safe-ranges RUNS=$(RUNS) fuzz
 
 compare: $$(call needs,ours,$(SCENARIOS)) \
 	 $$(call needs,mainline,$(SCENARIOS))

@@ -104,6 +104,20 @@ static bool is_string(const void *fdt, int node, const char *property,
 	return s && len == (int)strlen(value) + 1 && !memcmp(s, value, len);
 }
 
+/* Not fdt_node_check_compatible(): it looks one byte behind the property. */
+static bool is_compatible(const void *fdt, int node, const char *compatible)
+{
+	return fdt_stringlist_search(fdt, node, "compatible", compatible) >= 0;
+}
+
+static int next_compatible(const void *fdt, int node, const char *compatible)
+{
+	do
+		node = fdt_next_node(fdt, node, NULL);
+	while (node >= 0 && !is_compatible(fdt, node, compatible));
+	return node;
+}
+
 static bool is_named(const void *fdt, int node, const char *base)
 {
 	int len;
@@ -192,12 +206,22 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 	const struct sr_bus *parent = depth ? bus - 1 : NULL;
 	int len, cells;
 
+	bus->nr_ranges = 0;
+	bus->nr_windows = parent ? parent->nr_windows : 0;
+	/* Nothing below I2C and the like has CPU addresses. */
+	if (parent && parent->kind == SR_BUS_NONE) {
+		bus->kind = SR_BUS_NONE;
+		return;
+	}
 	bus->address_cells = read_cell_count(reader, fdt, node, "#address-cells",
 					     parent ? parent->address_cells : 2);
 	bus->size_cells = read_cell_count(reader, fdt, node, "#size-cells",
 					  parent ? parent->size_cells : 1);
-	bus->nr_ranges = 0;
-	if (bus->address_cells < 0 || bus->size_cells < 0) {
+	bus->ranges = parent ? get_cells(fdt, node, "ranges", &len) : NULL;
+	if (bus->address_cells < 0 || bus->size_cells < 0 ||
+	    (bus->ranges && len && parent->kind == SR_BUS_BROKEN)) {
+		if (bus->ranges && len)
+			unclear(reader, node, "ranges", "cell counts that can be read");
 		bus->kind = SR_BUS_BROKEN;
 		return;
 	}
@@ -206,17 +230,12 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 		return;
 	}
 
-	bus->ranges = get_cells(fdt, node, "ranges", &len);
 	if (!bus->ranges) {
 		bus->kind = SR_BUS_NONE;
 		return;
 	}
 	if (!len) {
 		bus->kind = SR_BUS_SAME;
-		return;
-	}
-	if (parent->kind == SR_BUS_BROKEN) {
-		bus->kind = SR_BUS_BROKEN;
 		return;
 	}
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
@@ -227,6 +246,7 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 		return;
 	}
 	bus->nr_ranges = len / (cells * sizeof(fdt32_t));
+	bus->nr_windows += bus->nr_ranges;
 	bus->kind = SR_BUS_MAPPED;
 	read_windows(reader, node, depth, is_pci(fdt, node));
 	/* What is behind a PCI bridge lies in its windows. */
@@ -302,7 +322,7 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 			owner = SR_RAM;
 		} else if (reserved_depth) {
 			owner = SR_RESERVED;
-		} else if (!fdt_node_check_compatible(fdt, node, "xen,xen")) {
+		} else if (is_compatible(fdt, node, "xen,xen")) {
 			owner = SR_GRANT_TABLE;
 			entries = 1;	/* the others are what it publishes */
 		}
@@ -312,6 +332,10 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 		if (depth)
 			read_reg(reader, fdt, node, depth, owner, entries);
 		enter_bus(reader, fdt, node, depth);
+		if (reader->bus[depth].nr_windows > SR_MAX_WINDOWS) {
+			problem(reader, node, "ranges", "at most 256 windows up to the root");
+			return -EINVAL;
+		}
 		/* Its addresses are CPU addresses, even if it forgot to say so. */
 		if (depth && depth == reserved_depth && reader->bus[depth].kind == SR_BUS_NONE)
 			reader->bus[depth].kind = SR_BUS_SAME;
@@ -340,7 +364,7 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		      struct sr_range *published)
 {
-	int node = fdt_node_offset_by_compatible(fdt, -1, "xen,xen");
+	int node = next_compatible(fdt, -1, "xen,xen");
 	int len, parent, na, ns, n, i;
 	const fdt32_t *entry;
 
@@ -405,6 +429,16 @@ static bool is_disabled(const void *fdt, int node)
 	       !is_string(fdt, node, "status", "ok");
 }
 
+static int find_wishes(const void *fdt, int after)
+{
+	int node = after;
+
+	do
+		node = next_compatible(fdt, node, "xen,unpopulated-memory");
+	while (node >= 0 && is_disabled(fdt, node));
+	return node;
+}
+
 /**
  * sr_read_wishes() - what the integrator asks for
  * @reader: where to report problems; each of them makes the wishes broken
@@ -417,19 +451,17 @@ static bool is_disabled(const void *fdt, int node)
 void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		    struct sr_wishes *wishes)
 {
-	static const char compatible[] = "xen,unpopulated-memory";
-	int node = fdt_node_offset_by_compatible(fdt, -1, compatible);
+	int node = find_wishes(fdt, -1), len;
 	const char *expected;
 	const fdt32_t *cells;
-	int len;
 
 	memset(wishes, 0, sizeof(*wishes));
 	wishes->node = -1;
-	if (node < 0 || is_disabled(fdt, node))
+	if (node < 0)
 		return;
 	wishes->node = node;
 
-	if (fdt_node_offset_by_compatible(fdt, node, compatible) >= 0) {
+	if (find_wishes(fdt, node) >= 0) {
 		problem(reader, node, "compatible", "no second node of this kind");
 		wishes->broken = true;
 	}
@@ -486,7 +518,7 @@ int sr_find_iommu(const void *fdt, int after)
 
 	while ((node = fdt_next_node(fdt, node, NULL)) >= 0)
 		if (fdt_getprop(fdt, node, "#iommu-cells", &len) && !is_disabled(fdt, node) &&
-		    fdt_node_check_compatible(fdt, node, "xen,grant-dma"))
+		    !is_compatible(fdt, node, "xen,grant-dma"))
 			break;
 	return node;
 }

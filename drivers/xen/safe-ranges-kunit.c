@@ -19,6 +19,7 @@ struct sr_test {
 	struct sr_reader reader;
 	struct sr_range published[SR_MAX_PUBLISHED];
 	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS)];
+	struct sr_wishes wishes;
 	struct sr_facts facts;
 	struct sr_decision decision;
 	unsigned int nr_claims;
@@ -89,6 +90,24 @@ static void add_hypervisor(struct kunit *test, struct sr_test *t, const u64 *reg
 	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
 }
 
+/* The integrator's node; @excluded bytes from 512 GiB on are not to be used. */
+static void add_wishes(struct kunit *test, struct sr_test *t, const char *policy,
+		       bool iommu_protected, u64 excluded)
+{
+	__be64 exclude[] = { cpu_to_be64(BIT_ULL(39)), cpu_to_be64(excluded) };
+
+	KUNIT_ASSERT_EQ(test, fdt_begin_node(t->fdt, "unpopulated-memory"), 0);
+	KUNIT_ASSERT_EQ(test, fdt_property_string(t->fdt, "compatible",
+						  "xen,unpopulated-memory"), 0);
+	KUNIT_ASSERT_EQ(test, fdt_property_string(t->fdt, "xen,policy", policy), 0);
+	if (excluded)
+		KUNIT_ASSERT_EQ(test, fdt_property(t->fdt, "xen,exclude", exclude,
+						   sizeof(exclude)), 0);
+	if (iommu_protected)
+		KUNIT_ASSERT_EQ(test, fdt_property(t->fdt, "xen,iommu-protected", "", 0), 0);
+	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
+}
+
 /* Close the tree, read it and decide. */
 static void decide(struct kunit *test, struct sr_test *t)
 {
@@ -99,8 +118,12 @@ static void decide(struct kunit *test, struct sr_test *t)
 	t->reader.problem = count_problem;
 	t->reader.context = t;
 	t->nr_published = sr_read_published(&t->reader, t->fdt, t->published);
+	sr_read_wishes(&t->reader, t->fdt, &t->wishes);
+	t->facts.wishes = &t->wishes;
 	t->facts.no_node = t->nr_published < 0;
+	t->facts.visible_iommu = sr_find_iommu(t->fdt, -1) >= 0;
 	t->facts.bad_tree = sr_read_claims(&t->reader, t->fdt);
+	t->facts.unclear_tree = t->reader.unclear;
 	sr_decide(&t->facts, t->published, max(t->nr_published, 0), t->claims, t->nr_claims,
 		  &t->decision);
 }
@@ -271,6 +294,139 @@ static void acpi_balloons(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->decision.reason, SR_REASON_ACPI);
 }
 
+static const u64 grant_table[] = { 0x38000000, SZ_16M };
+
+/* RAM, the grant table, and below them 4 KiB of a device. */
+static struct sr_test *begin_holes(struct kunit *test)
+{
+	__be64 uart[] = { cpu_to_be64(0x9000000), cpu_to_be64(SZ_4K) };
+	struct sr_test *t = begin(test);
+
+	KUNIT_ASSERT_EQ(test, fdt_begin_node(t->fdt, "uart@9000000"), 0);
+	KUNIT_ASSERT_EQ(test, fdt_property(t->fdt, "reg", uart, sizeof(uart)), 0);
+	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
+	add_hypervisor(test, t, grant_table, sizeof(grant_table));
+	return t;
+}
+
+static void expect_balloon(struct kunit *test, const struct sr_test *t, enum sr_reason reason)
+{
+	KUNIT_EXPECT_EQ(test, t->decision.row, SR_ROW_BALLOON);
+	KUNIT_EXPECT_EQ(test, t->decision.source, SR_SOURCE_BALLOON);
+	KUNIT_EXPECT_EQ(test, t->decision.reason, reason);
+	KUNIT_EXPECT_EQ(test, free_bytes(t), 0ULL);
+}
+
+/* Row 2: in large gaps, 16 MiB from everything, and whole steps. */
+static void holes_not_direct_mapped(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+	u64 expected = 0;
+
+	t->facts.identity = false;
+	add_wishes(test, t, "holes", false, 0);
+	decide(test, t);
+	KUNIT_EXPECT_EQ(test, t->decision.row, SR_ROW_HOLES);
+	KUNIT_EXPECT_EQ(test, t->decision.source, SR_SOURCE_HOLES);
+	expected += 0x9000000 - SZ_16M;				/* below the device */
+	expected += 0x38000000 - SZ_16M - (0x9000000 + SZ_16M + SZ_2M);
+	expected += 0x40000000 - SZ_16M - (0x39000000 + SZ_16M);
+	expected += BIT_ULL(40) - (0x50000000 + SZ_16M);
+	KUNIT_EXPECT_EQ(test, free_bytes(t), expected);
+}
+
+/* Row 3: above 4 GiB, for the end of the host's RAM is lower. */
+static void holes_above_ram(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	add_wishes(test, t, "holes", true, SZ_1G);
+	decide(test, t);
+	KUNIT_EXPECT_EQ(test, t->decision.row, SR_ROW_HOLES_ABOVE_RAM);
+	KUNIT_EXPECT_EQ(test, t->decision.source, SR_SOURCE_HOLES);
+	KUNIT_EXPECT_EQ(test, t->decision.evidence, BIT(SR_EVIDENCE_CLAIM));
+	KUNIT_EXPECT_EQ(test, free_bytes(t), BIT_ULL(40) - SR_HOLES_START - SZ_1G);
+}
+
+static void holes_need_an_iommu(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	add_wishes(test, t, "holes", false, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_NO_IOMMU);
+}
+
+static void contradicted_claim_balloons(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	t->facts.xen_iommu = SR_NO;
+	add_wishes(test, t, "holes", true, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_IOMMU_OFF);
+	KUNIT_EXPECT_TRUE(test, t->decision.contradicted);
+}
+
+static void visible_iommu_balloons(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	KUNIT_ASSERT_EQ(test, fdt_begin_node(t->fdt, "iommu"), 0);
+	KUNIT_ASSERT_EQ(test, fdt_property_u32(t->fdt, "#iommu-cells", 1), 0);
+	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
+	add_wishes(test, t, "holes", true, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_IOMMU_VISIBLE);
+	KUNIT_EXPECT_TRUE(test, t->decision.contradicted);
+}
+
+static void holes_are_for_the_initial_domain(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	t->facts.initial_domain = false;
+	t->facts.identity = false;
+	add_wishes(test, t, "holes", true, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_NOT_INITIAL);
+}
+
+static void unclear_tree_has_no_holes(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	t->facts.identity = false;
+	KUNIT_ASSERT_EQ(test, fdt_begin_node(t->fdt, "bus"), 0);
+	KUNIT_ASSERT_EQ(test, fdt_property_u32(t->fdt, "ranges", 0), 0);
+	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
+	add_wishes(test, t, "holes", false, 0);
+	decide(test, t);
+	KUNIT_EXPECT_GT(test, t->problems, 0);
+	expect_balloon(test, t, SR_REASON_UNCLEAR_TREE);
+}
+
+static void holes_only_if_asked_for(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	t->facts.identity = false;
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_NONE_PUBLISHED);
+}
+
+static void bad_wishes_balloon(struct kunit *test)
+{
+	static const u64 reg[] = { 0x38000000, SZ_16M, 0x80000000, SZ_64M };
+	struct sr_test *t = begin(test);
+
+	add_hypervisor(test, t, reg, sizeof(reg));
+	add_wishes(test, t, "hole", true, 0);
+	decide(test, t);
+	KUNIT_EXPECT_GT(test, t->problems, 0);
+	expect_balloon(test, t, SR_REASON_BAD_WISHES);
+}
+
 static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(published_is_used),
 	KUNIT_CASE(bus_window_is_left_out),
@@ -283,6 +439,15 @@ static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(missing_reg_balloons),
 	KUNIT_CASE(deep_tree_balloons),
 	KUNIT_CASE(acpi_balloons),
+	KUNIT_CASE(holes_not_direct_mapped),
+	KUNIT_CASE(holes_above_ram),
+	KUNIT_CASE(holes_need_an_iommu),
+	KUNIT_CASE(contradicted_claim_balloons),
+	KUNIT_CASE(visible_iommu_balloons),
+	KUNIT_CASE(holes_are_for_the_initial_domain),
+	KUNIT_CASE(unclear_tree_has_no_holes),
+	KUNIT_CASE(holes_only_if_asked_for),
+	KUNIT_CASE(bad_wishes_balloon),
 	{ }
 };
 

@@ -71,13 +71,15 @@ static const char * const reason_texts[SR_REASONS] = {
 	[SR_REASON_NONE_USABLE]	= "nothing usable is left of the published ranges",
 	[SR_REASON_POLICY_HOLES] = "the integrator asks for holes in place of published ranges",
 	[SR_REASON_NOT_ASKED]	= "the integrator does not ask for holes",
-	[SR_REASON_NOT_INITIAL]	= "not the initial domain: its tree does not show what the toolstack maps",
+	[SR_REASON_NOT_INITIAL]	=
+		"not the initial domain: its tree does not show what the toolstack maps",
 	[SR_REASON_IDENTITY]	= "direct-mapped",
 	[SR_REASON_NOT_IDENTITY] = "not direct-mapped",
 	[SR_REASON_UNCLEAR_TREE] = "an address in the device tree cannot be translated",
 	[SR_REASON_RAM_END_UNKNOWN] = "Xen does not say where the host's RAM ends",
 	[SR_REASON_IOMMU_OFF]	= "Xen says that no IOMMU is on",
-	[SR_REASON_IOMMU_VISIBLE] = "the device tree shows an IOMMU, so it is not Xen that drives it",
+	[SR_REASON_IOMMU_VISIBLE] =
+		"the device tree shows an IOMMU, so it is not Xen that drives it",
 	[SR_REASON_NO_IOMMU]	= "nothing says that an IOMMU protects DMA",
 	[SR_REASON_NO_HOLE]	= "no usable hole is left",
 };
@@ -486,10 +488,11 @@ static enum sr_reason judge_holes(const struct sr_facts *facts,
 		return facts->identity ? SR_REASON_IDENTITY : SR_REASON_NOT_IDENTITY;
 	if (facts->unclear_tree)
 		return SR_REASON_UNCLEAR_TREE;
-	if (!above_ram)
+	/* Without direct mapping nobody need say that there is an IOMMU. */
+	if (!above_ram && !decision->contradicted)
 		return SR_REASON_HOLES;
 
-	if (!facts->host_ram_end)
+	if (above_ram && !facts->host_ram_end)
 		return SR_REASON_RAM_END_UNKNOWN;
 	if (facts->xen_iommu == SR_NO)
 		return SR_REASON_IOMMU_OFF;

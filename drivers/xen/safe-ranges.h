@@ -280,6 +280,12 @@ const char *sr_list_add(struct sr_list *list, u64 start, u64 size);
 /* Deepest nesting of nodes that is read, as in Linux's drivers/of/fdt.c. */
 #define SR_MAX_DEPTH		64
 
+/*
+ * Windows between a node and the root, which each of its addresses is looked up
+ * in: boards have some dozens, and reading takes time in proportion.
+ */
+#define SR_MAX_WINDOWS		256
+
 /* How addresses below a node get to be CPU addresses. */
 enum sr_bus_kind {
 	SR_BUS_NONE,		/* not at all: I2C and the like, CPUs, inside PCI */
@@ -294,6 +300,7 @@ struct sr_bus {
 	int size_cells;
 	const void *ranges;
 	int nr_ranges;
+	int nr_windows;		/* nr_ranges of this and all buses above */
 };
 
 /**

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What must hold for every decision, whatever the input: said a second time,
- * in terms of intervals and without any sorting.
+ * in terms of intervals and without any sorting. What is free must be safe,
+ * and what is not free must have the reason that is given for it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 struct input {
 	const struct sr_facts *facts;
+	const struct sr_wishes *wishes;
 	const struct sr_range *published;
 	unsigned int nr_published;
 	const struct sr_claim *claims;
@@ -19,6 +21,11 @@ struct input {
 static bool malformed(struct sr_range range)
 {
 	return range.last < range.start;
+}
+
+static bool inside(struct sr_range range, struct sr_range other)
+{
+	return range.start >= other.start && range.last <= other.last;
 }
 
 /* Is every byte of @range in one of @ranges? */
@@ -43,6 +50,16 @@ static bool covered(struct sr_range range, const struct sr_range *ranges, unsign
 	return false;
 }
 
+static bool meets_any(struct sr_range range, const struct sr_range *ranges, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!malformed(ranges[i]) && meet(range, ranges[i]))
+			return true;
+	return false;
+}
+
 static bool meets_owner(const struct input *in, struct sr_range range, enum sr_owner owner)
 {
 	unsigned int i;
@@ -54,93 +71,316 @@ static bool meets_owner(const struct input *in, struct sr_range range, enum sr_o
 }
 
 /* Bus windows with RAM in them claim nothing. */
-static bool claimed(const struct input *in, struct sr_range range)
+static bool claims_something(const struct input *in, const struct sr_claim *claim)
+{
+	return claim->owner != SR_BUS_WINDOW || !meets_owner(in, claim->range, SR_RAM);
+}
+
+/*
+ * The bytes around @range that nothing claims, at most @reach of them on either
+ * side. False if something claims some of @range itself.
+ */
+static bool gap_around(const struct input *in, struct sr_range range, u64 reach,
+		       struct sr_range *gap)
 {
 	unsigned int i;
 
+	gap->start = range.start > reach ? range.start - reach : 0;
+	gap->last = range.last < U64_MAX - reach ? range.last + reach : U64_MAX;
 	for (i = 0; i < in->nr_claims; i++) {
 		const struct sr_claim *claim = &in->claims[i];
 
-		if (meet(claim->range, range) &&
-		    (claim->owner != SR_BUS_WINDOW ||
-		     !meets_owner(in, claim->range, SR_RAM)))
-			return true;
+		if (!meet(claim->range, *gap) || !claims_something(in, claim))
+			continue;
+		if (meet(claim->range, range))
+			return false;
+		if (claim->range.last < range.start)
+			gap->start = claim->range.last + 1;
+		else
+			gap->last = claim->range.start - 1;
 	}
-	return false;
+	return true;
 }
 
-static const char *check_free(const struct input *in, struct sr_range range, bool meets_ram)
+/* Without direct mapping: in a gap of at least 64 MiB, 16 MiB from its ends. */
+static bool far_from_all(const struct input *in, struct sr_range range)
+{
+	struct sr_range gap;
+
+	if (!gap_around(in, range, 0x4000000, &gap))
+		return false;
+	return gap.last - gap.start >= 0x4000000 - 1 &&
+	       (!gap.start || range.start - gap.start >= 0x1000000) &&
+	       (gap.last == U64_MAX || gap.last - range.last >= 0x1000000);
+}
+
+/* I1 to I4 and I6. */
+static const char *check_free(const struct input *in, const struct sr_decision *d,
+			      struct sr_range range)
 {
 	const struct sr_facts *facts = in->facts;
 	u64 mask = facts->align - 1, split = (facts->host_ram_end + mask) & ~mask;
+	struct sr_range gap;
 
 	if (range.start & mask || (range.last + 1) & mask)
 		return "free, but not in whole steps";
-	if (range.start < facts->mappable.start || range.last > facts->mappable.last)
+	if (!inside(range, facts->mappable))
 		return "free, but cannot be mapped";
-	if (claimed(in, range))
+	if (!gap_around(in, range, 0, &gap))
 		return "free, but claimed";
+	if (meets_any(range, in->wishes->exclude.ranges, in->wishes->exclude.nr))
+		return "free, but excluded";
+	if (in->wishes->has_allow &&
+	    !covered(range, in->wishes->allow.ranges, in->wishes->allow.nr))
+		return "free, but not allowed";
 	if (range.start < split && range.last >= split)
 		return "free on both sides of the end of host RAM";
-	if (facts->identity && meets_ram &&
+	if (facts->identity && (d->meets_ram || d->source == SR_SOURCE_HOLES) &&
 	    (!facts->host_ram_end || range.start < facts->host_ram_end))
 		return "free, but may be host RAM";
-	return NULL;
+	if (d->source != SR_SOURCE_HOLES)
+		return NULL;
+	if (facts->identity)
+		return range.start >> 32 ? NULL : "a direct-mapped hole below 4 GiB";
+	return far_from_all(in, range) ? NULL : "a hole near something";
 }
 
-static const char *check(const struct input *in, const struct sr_decision *decision,
-			 struct sr_range *ranges)
+/* Is @owner true of all bytes of the piece? */
+static bool owns(const struct input *in, bool searched, bool meets_ram,
+		 const struct sr_piece *piece)
 {
-	unsigned int i, nr = 0, nr_malformed = 0, nr_free = 0;
-	bool meets_ram = false;
-	const char *err;
+	const struct sr_facts *facts = in->facts;
+	const struct sr_range range = piece->range;
+	struct sr_range part, gap;
+	unsigned int i;
 
-	if (decision->nr_pieces > SR_MAX_PIECES(in->nr_claims))
-		return "too many pieces";
-	if (!decision->nr_pieces)
-		return decision->source == SR_SOURCE_BALLOON ? NULL : "published, but no pieces";
-
-	for (i = 0; i < in->nr_published; i++) {
-		if (malformed(in->published[i]))
-			nr_malformed++;
-		else
-			meets_ram |= meets_owner(in, in->published[i], SR_RAM);
+	switch (piece->owner) {
+	case SR_UNMAPPABLE:
+		return !meet(range, facts->mappable);
+	case SR_EXCLUDED:
+		return covered(range, in->wishes->exclude.ranges, in->wishes->exclude.nr);
+	case SR_NOT_ALLOWED:
+		return in->wishes->has_allow &&
+		       !meets_any(range, in->wishes->allow.ranges, in->wishes->allow.nr);
+	case SR_LOW:
+		return searched && facts->identity && !(range.last >> 32);
+	case SR_HOST_RAM:
+		return facts->identity && (searched || meets_ram) &&
+		       (!facts->host_ram_end || range.last < facts->host_ram_end);
+	case SR_NEAR:
+		if (!searched || facts->identity || !gap_around(in, range, 0x4000000, &gap))
+			return false;
+		if (gap.last - gap.start < 0x4000000 - 1)
+			return true;
+		return (gap.start && range.last - gap.start < 0x1000000) ||
+		       (gap.last != U64_MAX && gap.last - range.start < 0x1000000);
+	case SR_UNALIGNED:
+		/* The steps that it begins and ends in are not free. */
+		part = (struct sr_range){ range.start, range.start | (facts->align - 1) };
+		if (range.last > part.last && range.last - part.last >= facts->align)
+			return false;
+		return gap_around(in, range, 0, &gap) &&
+		       ((range.start & (facts->align - 1)) || range.last < part.last);
+	default:
+		for (i = 0; i < in->nr_claims; i++)
+			if (in->claims[i].owner == piece->owner &&
+			    in->claims[i].node == piece->node &&
+			    inside(range, in->claims[i].range) &&
+			    claims_something(in, &in->claims[i]))
+				return true;
+		return false;
 	}
-	if (decision->meets_ram != meets_ram)
-		return "meets_ram";
+}
 
-	for (i = 0; i < decision->nr_pieces; i++) {
-		const struct sr_piece *piece = &decision->pieces[i];
+/*
+ * All pieces: in order, complete, true. Holes were searched everywhere, otherwise
+ * pieces are of what was published.
+ */
+static const char *check_pieces(const struct input *in, const struct sr_decision *d,
+				bool searched, bool meets_ram, struct sr_range *ranges)
+{
+	static const struct sr_range everywhere[] = { { 0, U64_MAX } };
+	const struct sr_range *looked_at = searched ? everywhere : in->published;
+	unsigned int nr_looked_at = searched ? 1 : in->nr_published;
+	unsigned int i, nr = 0, nr_malformed = 0, nr_free = 0;
+
+	for (i = 0; i < d->nr_pieces; i++) {
+		const struct sr_piece *piece = &d->pieces[i];
+		const char *err;
 
 		if (piece->owner == SR_MALFORMED) {
 			if (!malformed(piece->range))
 				return "malformed, but is not";
-			nr_malformed--;
+			nr_malformed++;
 			continue;
 		}
 		if (malformed(piece->range) ||
 		    (nr && piece->range.start <= ranges[nr - 1].last))
 			return "not in rising order, or overlapping";
-		if (!covered(piece->range, in->published, in->nr_published))
-			return "a piece that was not published";
+		if (!covered(piece->range, looked_at, nr_looked_at))
+			return "a piece that was not looked at";
 		if (piece->owner == SR_FREE) {
-			err = check_free(in, piece->range, meets_ram);
+			err = check_free(in, d, piece->range);
 			if (err)
 				return err;
 			nr_free++;
+		} else if (!owns(in, searched, meets_ram, piece)) {
+			return sr_owner_name(piece->owner);
 		}
 		ranges[nr++] = piece->range;
 	}
+	for (i = 0; i < nr_looked_at; i++) {
+		if (malformed(looked_at[i]))
+			nr_malformed--;
+		else if (!covered(looked_at[i], ranges, nr))
+			return "looked at, but in no piece";
+	}
 	if (nr_malformed)
 		return "not as many malformed ranges as were published";
-	for (i = 0; i < in->nr_published; i++)
-		if (!malformed(in->published[i]) && !covered(in->published[i], ranges, nr))
-			return "published, but in no piece";
+	return (d->source != SR_SOURCE_BALLOON) == (nr_free > 0) ? NULL : "source";
+}
 
-	if ((decision->source == SR_SOURCE_PUBLISHED) != (nr_free > 0) ||
-	    (decision->reason == SR_REASON_PUBLISHED) != (nr_free > 0))
-		return "source or reason";
+/* What must hold before any source but ballooning is looked at. */
+static enum sr_reason first_objection(const struct input *in)
+{
+	if (in->facts->acpi)
+		return SR_REASON_ACPI;
+	if (in->facts->bad_tree)
+		return SR_REASON_BAD_TREE;
+	return in->wishes->broken ? SR_REASON_BAD_WISHES : SR_REASON_OTHERWISE;
+}
+
+/* Why a source cannot even be tried, in the order of the reasons; or it can. */
+static enum sr_reason objection(const struct input *in, const struct sr_decision *d)
+{
+	const struct sr_facts *facts = in->facts;
+	bool visible_counts = facts->visible_iommu && facts->xen_iommu != SR_YES;
+
+	if (in->wishes->policy == SR_POLICY_BALLOON)
+		return SR_REASON_POLICY_BALLOON;
+	if (facts->no_node)
+		return SR_REASON_NO_NODE;
+	if (in->wishes->policy != SR_POLICY_HOLES)
+		return in->nr_published ? SR_REASON_PUBLISHED : SR_REASON_NONE_PUBLISHED;
+	if (!facts->initial_domain)
+		return SR_REASON_NOT_INITIAL;
+	if (facts->unclear_tree)
+		return SR_REASON_UNCLEAR_TREE;
+	if (!facts->identity && !d->contradicted)
+		return SR_REASON_HOLES;
+	if (facts->identity && !facts->host_ram_end)
+		return SR_REASON_RAM_END_UNKNOWN;
+	if (facts->xen_iommu == SR_NO)
+		return SR_REASON_IOMMU_OFF;
+	if (visible_counts)
+		return SR_REASON_IOMMU_VISIBLE;
+	return d->iommu ? SR_REASON_HOLES : SR_REASON_NO_IOMMU;
+}
+
+static const char *check_evidence(const struct input *in, const struct sr_decision *d)
+{
+	const struct sr_facts *facts = in->facts;
+	bool above_ram = false, against, expected[SR_EVIDENCES];
+	unsigned int i;
+
+	for (i = 0; i < in->nr_published; i++)
+		above_ram |= !malformed(in->published[i]) && facts->host_ram_end &&
+			     in->published[i].last >= facts->host_ram_end;
+	expected[SR_EVIDENCE_NOT_IDENTITY] = facts->initial_domain && !facts->identity;
+	expected[SR_EVIDENCE_ABOVE_RAM] = facts->initial_domain && above_ram;
+	expected[SR_EVIDENCE_CLAIM] = in->wishes->iommu_protected;
+	expected[SR_EVIDENCE_XEN_YES] = facts->xen_iommu == SR_YES;
+	expected[SR_EVIDENCE_XEN_NO] = facts->xen_iommu == SR_NO;
+	expected[SR_EVIDENCE_VISIBLE] = facts->visible_iommu;
+	for (i = 0; i < SR_EVIDENCES; i++)
+		if (!(d->evidence & 1 << i) == expected[i])
+			return sr_evidence_text(i);
+
+	against = expected[SR_EVIDENCE_XEN_NO] ||
+		  (expected[SR_EVIDENCE_VISIBLE] && !expected[SR_EVIDENCE_XEN_YES]);
+	if (d->contradicted != (against && in->wishes->iommu_protected))
+		return "contradicted";
+	if (d->iommu != (!against && (d->evidence & ~(1U << SR_EVIDENCE_VISIBLE))))
+		return "iommu";
 	return NULL;
+}
+
+/* One row is taken, and each other one is not, for a reason to be shown. */
+static const char *check_rows(const struct input *in, const struct sr_decision *d)
+{
+	static const enum sr_source sources[SR_ROWS] = {
+		[SR_ROW_PUBLISHED] = SR_SOURCE_PUBLISHED,
+		[SR_ROW_HOLES] = SR_SOURCE_HOLES,
+		[SR_ROW_HOLES_ABOVE_RAM] = SR_SOURCE_HOLES,
+	};
+	enum sr_row row;
+
+	if (d->row >= SR_ROWS || d->source != sources[d->row])
+		return "row and source";
+	if (d->source != SR_SOURCE_BALLOON && d->why[d->row] != d->reason)
+		return "why the row was taken";
+	if ((d->row == SR_ROW_ACPI) != in->facts->acpi ||
+	    (d->row == SR_ROW_HOLES && in->facts->identity) ||
+	    (d->row == SR_ROW_HOLES_ABOVE_RAM && !in->facts->identity))
+		return "the wrong row";
+	for (row = 0; row < SR_ROWS; row++) {
+		if (d->why[row] >= SR_REASONS || !*sr_reason_text(d->why[row]))
+			return "no reason";
+		if (row < d->row && d->why[row] == SR_REASON_ROW_BEFORE)
+			return "no row before";
+		if (row != d->row && (d->why[row] == SR_REASON_PUBLISHED ||
+				      d->why[row] == SR_REASON_HOLES ||
+				      d->why[row] == SR_REASON_ACPI ||
+				      d->why[row] == SR_REASON_OTHERWISE))
+			return "two rows taken";
+	}
+	return NULL;
+}
+
+static const char *check(const struct input *in, const struct sr_decision *d,
+			 struct sr_range *ranges)
+{
+	enum sr_reason expected = first_objection(in);
+	bool meets_ram = false, searched;
+	const char *err;
+	unsigned int i;
+
+	if (d->nr_pieces > SR_MAX_PIECES(in->nr_claims))
+		return "too many pieces";
+	err = check_rows(in, d);
+	if (err)
+		return err;
+	if (expected != SR_REASON_OTHERWISE) {
+		if (d->nr_pieces || d->evidence || d->iommu || d->contradicted || d->meets_ram)
+			return "looked at, but why?";
+		return d->reason == expected ? NULL : "reason";
+	}
+
+	for (i = 0; i < in->nr_published; i++)
+		meets_ram |= !malformed(in->published[i]) &&
+			     meets_owner(in, in->published[i], SR_RAM);
+	if (d->meets_ram != meets_ram)
+		return "meets_ram";
+	err = check_evidence(in, d);
+	if (err)
+		return err;
+
+	expected = objection(in, d);
+	searched = expected == SR_REASON_HOLES;
+	if (!searched && expected != SR_REASON_PUBLISHED) {
+		for (i = 0; i < d->nr_pieces; i++)
+			if (d->pieces[i].owner != SR_MALFORMED)
+				return "pieces, but why?";
+		if (d->source != SR_SOURCE_BALLOON)
+			return "source";
+		return d->reason == expected ? NULL : "reason";
+	}
+	err = check_pieces(in, d, searched, meets_ram, ranges);
+	if (err)
+		return err;
+	if (d->source == SR_SOURCE_BALLOON)
+		expected = searched ? SR_REASON_NO_HOLE : SR_REASON_NONE_USABLE;
+	return d->reason == expected ? NULL : "reason";
 }
 
 const char *decide(const struct sr_facts *facts,
@@ -148,7 +388,11 @@ const char *decide(const struct sr_facts *facts,
 		   const struct sr_claim *claims, unsigned int nr_claims,
 		   struct sr_decision *decision)
 {
-	struct input in = { facts, published, nr_published, claims, nr_claims };
+	static const struct sr_wishes none;
+	struct input in = {
+		facts, facts->wishes ? facts->wishes : &none,
+		published, nr_published, claims, nr_claims,
+	};
 	struct sr_range *p = malloc(nr_published * sizeof(*p));
 	struct sr_claim *c = malloc(SR_MAX_CLAIMS(nr_claims) * sizeof(*c));
 	struct sr_range *ranges;

@@ -15,6 +15,8 @@
 #define MAX_PUBLISHED	6
 #define MAX_CLAIMS	8
 
+#define MAX_LIST	3
+
 /* A case in units: first and last one of each range, both included. */
 struct units {
 	int first, last;
@@ -27,16 +29,22 @@ struct universe {
 	int align;	/* units */
 	int host_ram_end;	/* units, 0: not known */
 	struct units mappable;
-	bool identity, initial_domain;
+	bool identity, initial_domain, unclear_tree, visible_iommu, iommu_protected;
+	enum sr_answer xen_iommu;
+	enum sr_policy policy;
+	bool closed;	/* all around the universe is claimed */
+	bool has_allow;
 	struct units published[MAX_PUBLISHED];
 	int nr_published;
+	struct units allow[MAX_LIST], exclude[MAX_LIST];
+	int nr_allow, nr_exclude;
 	struct units claims[MAX_CLAIMS];
 	enum sr_owner owners[MAX_CLAIMS];
 	int nr_claims;
 };
 
 /* Of exactly the size that is asked for. */
-static struct sr_piece *storage[MAX_CLAIMS + 1];
+static struct sr_piece *storage[MAX_CLAIMS + 3];
 
 static u64 bits(int first, int last)
 {
@@ -58,44 +66,129 @@ static struct sr_range range(const struct universe *u, struct units units)
 
 /* What the oracle says: sets of units. */
 struct oracle {
-	u64 published, owned[SR_OWNERS], free;
-	bool meets_ram, iommu;
+	u64 searched, owned[SR_OWNERS], free;
+	bool meets_ram, iommu, holes;
+	enum sr_source source;
 	int malformed;
 	int split;
 };
 
+/* Units too near to something claimed, or in gaps that are too small. */
+static u64 near(const struct universe *u, u64 claimed)
+{
+	const u64 end = u->base + u->nr * u->unit;	/* may be 2^64 */
+	int first, next, i, guard = SR_GAP_GUARD / u->unit, min = SR_GAP_MIN / u->unit;
+	u64 set = 0;
+
+	for (first = 0; first < u->nr; first = next + 1) {
+		/* Is something claimed before the gap, and behind it? */
+		bool before = first || (u->closed && u->base), behind;
+		int size;
+
+		for (next = first; next < u->nr && !(claimed >> next & 1); next++)
+			;
+		behind = next < u->nr || (u->closed && end);
+		size = next - first;
+		/* Outside there is nothing, or enough to make it large. */
+		if ((!before && u->base) || (!behind && end))
+			size = min;
+		for (i = first; i < next; i++)
+			if (size < min || (before && i - first < guard) ||
+			    (behind && next - 1 - i < guard))
+				set |= 1ULL << i;
+	}
+	return set;
+}
+
+/* All units of the universe below @address, which may lie within one. */
+static u64 below(const struct universe *u, u64 address)
+{
+	u64 set = 0;
+	int i;
+
+	for (i = 0; i < u->nr; i++)
+		if (u->base + i * u->unit < address)
+			set |= 1ULL << i;
+	return set;
+}
+
 static void ask_oracle(const struct universe *u, struct oracle *o)
 {
-	u64 claimed = 0, step = bits(0, u->align - 1);
+	u64 published = 0, claimed = 0, allowed = 0, step = bits(0, u->align - 1);
+	u64 host_ram = bits(0, u->host_ram_end ? u->host_ram_end - 1 : 63);
+	bool against = u->xen_iommu == SR_NO || (!u->xen_iommu && u->visible_iommu);
 	int i;
 
 	*o = (struct oracle){ .split = (u->host_ram_end + u->align - 1) / u->align * u->align };
 	for (i = 0; i < u->nr_published; i++) {
-		o->published |= mask(u->published[i]);
+		published |= mask(u->published[i]);
 		o->malformed += !mask(u->published[i]);
 	}
 	for (i = 0; i < u->nr_claims; i++)
 		if (u->owners[i] == SR_RAM)
 			o->owned[SR_RAM] |= mask(u->claims[i]);
-	for (i = 0; i < u->nr_claims; i++)
-		if (u->owners[i] != SR_BUS_WINDOW || !(mask(u->claims[i]) & o->owned[SR_RAM]))
+	for (i = 0; i < u->nr_claims; i++) {
+		if (u->owners[i] != SR_BUS_WINDOW || !(mask(u->claims[i]) & o->owned[SR_RAM])) {
 			o->owned[u->owners[i]] |= mask(u->claims[i]);
-	o->owned[SR_UNMAPPABLE] |= ~mask(u->mappable);
+			claimed |= mask(u->claims[i]);
+		}
+	}
 
-	o->meets_ram = o->published & o->owned[SR_RAM];
-	if (o->meets_ram && u->identity)
-		o->owned[SR_HOST_RAM] |= bits(0, u->host_ram_end ? u->host_ram_end - 1 : 63);
-	o->iommu = u->initial_domain &&
-		   (!u->identity || (u->host_ram_end && u->host_ram_end < 64 &&
-				     o->published >> u->host_ram_end));
+	o->meets_ram = published & o->owned[SR_RAM];
+	o->iommu = !against && (u->iommu_protected || u->xen_iommu == SR_YES ||
+		   (u->initial_domain &&
+		    (!u->identity || (u->host_ram_end && u->host_ram_end < 64 &&
+				      published >> u->host_ram_end))));
+	if (u->policy == SR_POLICY_HOLES) {
+		o->malformed = 0;
+		o->holes = u->initial_domain && !u->unclear_tree &&
+			   (u->identity ? u->host_ram_end && o->iommu :
+					  !(against && u->iommu_protected));
+		o->searched = o->holes ? bits(0, u->nr - 1) : 0;
+	} else if (u->policy != SR_POLICY_BALLOON) {
+		o->searched = published;
+	}
+
+	if (o->holes && !u->identity)
+		o->owned[SR_NEAR] = near(u, claimed);
+	if (o->holes && u->identity)
+		o->owned[SR_LOW] = below(u, SR_HOLES_START);
+	if (u->identity && (o->holes || o->meets_ram))
+		o->owned[SR_HOST_RAM] = host_ram;
+	o->owned[SR_UNMAPPABLE] = ~mask(u->mappable);
+	for (i = 0; i < u->nr_exclude; i++)
+		o->owned[SR_EXCLUDED] |= mask(u->exclude[i]);
+	for (i = 0; i < u->nr_allow; i++)
+		allowed |= mask(u->allow[i]);
+	if (u->has_allow)
+		o->owned[SR_NOT_ALLOWED] = ~allowed;
 
 	for (i = 0; i < SR_OWNERS; i++)
 		claimed |= o->owned[i];
 	for (i = 0; i < u->nr; i += u->align)
-		if (!(step << i & ~(o->published & ~claimed)))
+		if (!(step << i & ~(o->searched & ~claimed)))
 			o->free |= step << i;
-	o->owned[SR_UNALIGNED] = o->published & ~claimed & ~o->free;
+	o->owned[SR_UNALIGNED] = o->searched & ~claimed & ~o->free;
 	o->owned[SR_FREE] = o->free;
+	if (o->free)
+		o->source = o->holes ? SR_SOURCE_HOLES : SR_SOURCE_PUBLISHED;
+}
+
+/*
+ * The part of a piece that lies in the universe: false if none does. What is
+ * outside is for the caller's claims, or cannot be mapped: never free.
+ */
+static bool clip(const struct universe *u, struct sr_range *range)
+{
+	const u64 last = u->base + u->nr * u->unit - 1;
+
+	if (range->last < u->base || range->start > last)
+		return false;
+	if (range->start < u->base)
+		range->start = u->base;
+	if (range->last > last)
+		range->last = last;
+	return true;
 }
 
 /* NULL, or what differs. */
@@ -104,35 +197,44 @@ static const char *compare(const struct universe *u, const struct oracle *o,
 {
 	int i, malformed = o->malformed, next = 0;
 	enum sr_owner before = SR_MALFORMED;
-	u64 seen = 0;
+	u64 seen = 0, after = 0;
 
-	if (d->nr_pieces > SR_MAX_PIECES((unsigned int)u->nr_claims))
+	if (d->nr_pieces > SR_MAX_PIECES((unsigned int)u->nr_claims + 2 * u->closed))
 		return "too many pieces";
-	if (!u->nr_published)
-		return d->nr_pieces || d->reason != SR_REASON_NONE_PUBLISHED ?
-		       "none are published" : NULL;
 	if (d->meets_ram != o->meets_ram)
 		return "meets_ram";
 	if (d->iommu != o->iommu)
 		return "iommu";
-	if (d->reason != (o->free ? SR_REASON_PUBLISHED : SR_REASON_NONE_USABLE) ||
-	    d->source != (o->free ? SR_SOURCE_PUBLISHED : SR_SOURCE_BALLOON))
-		return "source or reason";
+	if (d->source != o->source)
+		return "source";
 
 	for (i = 0; i < (int)d->nr_pieces; i++) {
 		const struct sr_piece *p = &d->pieces[i];
-		u64 first = (p->range.start - u->base) / u->unit;
-		u64 last = (p->range.last - u->base) / u->unit;
-		u64 piece;
+		struct sr_range range = p->range;
+		u64 first, last, piece;
 
 		if (p->owner == SR_MALFORMED) {
 			malformed--;
 			continue;
 		}
-		if (first > last || last >= (u64)u->nr || (int)first < next)
-			return "not in rising order, overlapping, or outside";
-		if ((p->range.start - u->base) % u->unit ||
-		    (p->range.last - u->base + 1) % u->unit)
+		/* Holes were searched everywhere, and all is accounted for. */
+		if (o->holes && (range.start != after || range.last < range.start))
+			return "not all of the address space";
+		after = range.last + 1;
+		if (!clip(u, &range)) {
+			if (p->owner == SR_FREE || !o->holes)
+				return "outside";
+			continue;
+		}
+		if (p->owner == SR_FREE &&
+		    (range.start != p->range.start || range.last != p->range.last))
+			return "free outside";
+
+		first = (range.start - u->base) / u->unit;
+		last = (range.last - u->base) / u->unit;
+		if (first > last || (int)first < next)
+			return "not in rising order, or overlapping";
+		if ((range.start - u->base) % u->unit || (range.last - u->base + 1) % u->unit)
 			return "within a unit";
 		piece = bits(first, last);
 		if (piece & ~o->owned[p->owner])
@@ -150,47 +252,99 @@ static const char *compare(const struct universe *u, const struct oracle *o,
 		next = last + 1;
 		before = p->owner;
 	}
-	if (seen != o->published)
-		return "published, but in no piece";
+	if (seen != o->searched)
+		return "searched, but in no piece";
+	if (o->holes && after)
+		return "not up to 2^64";
 	return malformed ? "malformed ranges" : NULL;
+}
+
+static void print_units(const char *what, const struct units *units, int nr)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		print_message("# %s %d-%d\n", what, units[i].first, units[i].last);
+}
+
+static void print_universe(const struct universe *u)
+{
+	int i;
+
+	print_message("# base %#llx unit %#llx nr %d align %d host_ram_end %d "
+		      "mappable %d-%d policy %s xen_iommu %d%s%s%s%s%s%s\n",
+		      (unsigned long long)u->base, (unsigned long long)u->unit, u->nr, u->align,
+		      u->host_ram_end, u->mappable.first, u->mappable.last,
+		      sr_policy_name(u->policy), u->xen_iommu,
+		      u->identity ? " identity" : "", u->initial_domain ? " initial" : "",
+		      u->unclear_tree ? " unclear" : "", u->visible_iommu ? " visible" : "",
+		      u->iommu_protected ? " protected" : "", u->closed ? " closed" : "");
+	print_units("published", u->published, u->nr_published);
+	print_units("exclude", u->exclude, u->nr_exclude);
+	if (u->has_allow)
+		print_message("# only what is allowed\n");
+	print_units("allow", u->allow, u->nr_allow);
+	for (i = 0; i < u->nr_claims; i++)
+		print_message("# claim %d-%d owner %d\n", u->claims[i].first, u->claims[i].last,
+			      u->owners[i]);
+}
+
+static void fill(const struct universe *u, struct sr_list *list, const struct units *units, int nr)
+{
+	int i;
+
+	list->nr = nr;
+	for (i = 0; i < nr; i++)
+		list->ranges[i] = range(u, units[i]);
 }
 
 static void check(const struct universe *u)
 {
+	static struct sr_wishes wishes;	/* large */
 	struct sr_facts facts = {
 		.initial_domain = u->initial_domain,
 		.identity = u->identity,
+		.unclear_tree = u->unclear_tree,
+		.visible_iommu = u->visible_iommu,
+		.xen_iommu = u->xen_iommu,
 		.host_ram_end = u->host_ram_end ? u->base + u->host_ram_end * u->unit : 0,
 		.mappable = range(u, u->mappable),
 		.align = u->align * u->unit,
+		.wishes = &wishes,
 	};
 	struct sr_range published[MAX_PUBLISHED];
-	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS)];
-	struct sr_decision d = { .pieces = storage[u->nr_claims] };
+	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS + 2)];
+	struct sr_decision d;
+	int i, nr = u->nr_claims;
 	struct oracle o;
 	const char *err;
-	int i;
 
+	wishes.policy = u->policy;
+	wishes.iommu_protected = u->iommu_protected;
+	wishes.has_allow = u->has_allow;
+	fill(u, &wishes.allow, u->allow, u->nr_allow);
+	fill(u, &wishes.exclude, u->exclude, u->nr_exclude);
 	for (i = 0; i < u->nr_published; i++)
 		published[i] = range(u, u->published[i]);
-	for (i = 0; i < u->nr_claims; i++)
+	for (i = 0; i < nr; i++)
 		claims[i] = (struct sr_claim){ range(u, u->claims[i]), u->owners[i], i };
-	sr_decide(&facts, published, u->nr_published, claims, u->nr_claims, &d);
+	if (u->closed) {
+		const u64 end = u->base + u->nr * u->unit;
+
+		if (u->base)
+			claims[nr++] = (struct sr_claim){ { 0, u->base - 1 }, SR_REG, -1 };
+		if (end)
+			claims[nr++] = (struct sr_claim){ { end, U64_MAX }, SR_REG, -1 };
+	}
+	d.pieces = storage[nr];
+	sr_decide(&facts, published, u->nr_published, claims, nr, &d);
 
 	ask_oracle(u, &o);
 	err = compare(u, &o, &d);
 	if (!err)
 		return;
 
-	print_message("# base %#llx unit %#llx align %d host_ram_end %d mappable %d-%d%s%s\n",
-		      (unsigned long long)u->base, (unsigned long long)u->unit, u->align,
-		      u->host_ram_end, u->mappable.first, u->mappable.last,
-		      u->identity ? " identity" : "", u->initial_domain ? " initial" : "");
-	for (i = 0; i < u->nr_published; i++)
-		print_message("# published %d-%d\n", u->published[i].first, u->published[i].last);
-	for (i = 0; i < u->nr_claims; i++)
-		print_message("# claim %d-%d owner %d\n", u->claims[i].first, u->claims[i].last,
-			      u->owners[i]);
+	print_universe(u);
 	for (i = 0; i < (int)d.nr_pieces; i++)
 		print_message("# piece %#llx-%#llx owner %d node %d\n",
 			      (unsigned long long)d.pieces[i].range.start,
@@ -275,8 +429,8 @@ static void test_1_published_2_claims(void **unused)
 	all(10, 1, 2);
 }
 
-/* All places for the facts, too. */
-static void test_facts(void **unused)
+/* All places for the end of host RAM and for what is mappable, too. */
+static void test_places(void **unused)
 {
 	struct universe u = { .unit = 1, .nr = 8, .align = 2 };
 	int i;
@@ -289,6 +443,124 @@ static void test_facts(void **unused)
 			for (; u.mappable.first < u.nr; next_range(&u.mappable, u.nr))
 				all_published(&u, 1, 1);
 		}
+	}
+}
+
+/*
+ * Holes: the unit is what they keep away from things, so 4 units are the
+ * smallest gap. Below the universe there is nothing, all that is mappable,
+ * something that is claimed; above it, too.
+ */
+static void all_holes(int nr, int max_claims)
+{
+	static const struct {
+		u64 base;
+		bool closed, identity;
+	} cases[] = {
+		{ 0, false, false },
+		{ 0, true, false },
+		{ 1ULL << 40, false, false },
+		{ 1ULL << 40, true, false },
+		{ 0 - 12 * SR_GAP_GUARD, false, false },
+		{ 0 - 12 * SR_GAP_GUARD, true, false },
+		{ SR_HOLES_START - 3 * SR_GAP_GUARD, false, true },
+	};
+	struct universe u = {
+		.unit = SR_GAP_GUARD, .nr = nr, .initial_domain = true,
+		.policy = SR_POLICY_HOLES, .xen_iommu = SR_YES,
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		u.base = cases[i].base;
+		u.closed = cases[i].closed;
+		u.identity = cases[i].identity;
+		/* Steps of one and of two units; those at 2^64 are whole. */
+		for (u.align = 1; u.align <= 2; u.align++) {
+			if (u.base % (u.align * u.unit) || u.nr % u.align)
+				continue;
+			u.mappable = (struct units){ 0, u.nr - 1 };
+			u.host_ram_end = u.nr / 2 + 1;
+			all_claims(&u, max_claims);
+		}
+	}
+}
+
+static void test_holes_2_claims(void **unused)
+{
+	all_holes(12, 2);
+}
+
+static void test_holes_3_claims(void **unused)
+{
+	all_holes(8, 3);
+}
+
+/* All of up to @max ranges on the lists, and for each all of up to one claim. */
+static void all_lists(struct universe *u, int max_exclude, int max_allow)
+{
+	struct units *range;
+
+	all_claims(u, 1);
+	if (u->nr_exclude < max_exclude && !u->has_allow) {
+		range = &u->exclude[u->nr_exclude];
+		*range = u->nr_exclude ? range[-1] : (struct units){ 0, 0 };
+		u->nr_exclude++;
+		for (; range->first < u->nr; next_range(range, u->nr))
+			all_lists(u, max_exclude, max_allow);
+		u->nr_exclude--;
+	}
+	if (!u->has_allow) {
+		u->has_allow = true;
+		all_lists(u, max_exclude, max_allow);
+		u->has_allow = false;
+	} else if (u->nr_allow < max_allow) {
+		range = &u->allow[u->nr_allow];
+		u->nr_allow++;
+		/* In any order, for they have to be sorted. */
+		for (*range = (struct units){ 0, 0 }; range->first < u->nr;
+		     next_range(range, u->nr))
+			all_lists(u, max_exclude, max_allow);
+		u->nr_allow--;
+	}
+}
+
+static void test_lists(void **unused)
+{
+	struct universe u = {
+		.unit = SR_GAP_GUARD, .nr = 6, .align = 2, .initial_domain = true,
+		.mappable = { 0, 5 }, .published = { { 0, 2 }, { 4, 5 } }, .nr_published = 2,
+	};
+	int i;
+
+	/* At 0, at 2^40, up to 2^64; published ranges, and holes. */
+	for (i = 0; i < 6; i++) {
+		u.base = i % 3 == 0 ? 0 : i % 3 == 1 ? 1ULL << 40 : 0 - u.nr * u.unit;
+		u.policy = i < 3 ? SR_POLICY_AUTO : SR_POLICY_HOLES;
+		all_lists(&u, 2, 1);
+		all_lists(&u, 0, 2);
+	}
+}
+
+/* All facts and policies, with all of up to one published range and claim. */
+static void test_all_facts(void **unused)
+{
+	struct universe u = {
+		.base = SR_HOLES_START - 2 * SR_GAP_GUARD, .unit = SR_GAP_GUARD, .nr = 6,
+		.align = 2, .mappable = { 0, 5 },
+	};
+	int i;
+
+	for (i = 0; i < 4 * 3 * 4 * 32; i++) {
+		u.policy = i & 3;
+		u.identity = i & 4;
+		u.initial_domain = i & 8;
+		u.unclear_tree = i & 16;
+		u.visible_iommu = i & 32;
+		u.iommu_protected = i & 64;
+		u.xen_iommu = i / 128 % 3;
+		u.host_ram_end = i / 128 / 3 % 4 * 2;
+		all_published(&u, 1, 1);
 	}
 }
 
@@ -311,38 +583,56 @@ static struct units random_range(int nr)
 	return (struct units){ first, first + length > nr ? nr - 1 : first + length - 1 };
 }
 
+static int random_ranges(struct units *ranges, int max, int nr)
+{
+	int i, n = random_below(max + 1);
+
+	for (i = 0; i < n; i++)
+		ranges[i] = random_range(nr);
+	return n;
+}
+
 static void test_random(void **unused)
 {
-	static const u64 units[] = { 1, 0x1000, 0x200000 };
+	static const u64 units[] = { 1, 0x1000, 0x200000, SR_GAP_GUARD };
 	int i, n;
 
 	for (n = 0; n < 1000000; n++) {
 		struct universe u = {
-			.unit = units[random_below(3)],
+			.unit = units[random_below(4)],
 			.nr = 16 << random_below(3),
 			.align = 1 << random_below(4),
 			.identity = random_below(2),
-			.initial_domain = random_below(2),
-			.nr_published = random_below(MAX_PUBLISHED + 1),
-			.nr_claims = random_below(MAX_CLAIMS + 1),
+			.initial_domain = random_below(8),
+			.unclear_tree = !random_below(8),
+			.visible_iommu = !random_below(4),
+			.iommu_protected = !random_below(4),
+			.xen_iommu = random_below(3),
+			.policy = random_below(2) ? SR_POLICY_HOLES : SR_POLICY_AUTO,
+			.closed = random_below(2),
+			.has_allow = !random_below(4),
 		};
 
-		/* At 0, at 2^40, up to 2^64. */
-		i = random_below(3);
-		u.base = i == 0 ? 0 : i == 1 ? 1ULL << 40 : 0 - u.nr * u.unit;
+		/* At 0, across 4 GiB, at 2^40, up to 2^64. */
+		i = random_below(4);
+		u.base = i == 0 ? 0 : i == 1 ? 1ULL << 40 : i == 2 ? 0 - u.nr * u.unit :
+			 SR_HOLES_START - u.nr / 2 * u.unit;
 		u.mappable = random_below(2) ? (struct units){ 0, u.nr - 1 } : random_range(u.nr);
 		u.host_ram_end = random_below(u.nr);
+		u.nr_published = random_ranges(u.published, MAX_PUBLISHED, u.nr);
 		for (i = 0; i < u.nr_published; i++) {
-			u.published[i] = random_range(u.nr);
 			if (!random_below(16)) {	/* malformed */
 				u.published[i].first = 1 + random_below(u.nr - 1);
 				u.published[i].last = random_below(u.published[i].first);
 			}
 		}
-		for (i = 0; i < u.nr_claims; i++) {
-			u.claims[i] = random_range(u.nr);
+		if (!random_below(4))
+			u.nr_exclude = random_ranges(u.exclude, MAX_LIST, u.nr);
+		if (u.has_allow)
+			u.nr_allow = random_ranges(u.allow, MAX_LIST, u.nr);
+		u.nr_claims = random_ranges(u.claims, MAX_CLAIMS, u.nr);
+		for (i = 0; i < u.nr_claims; i++)
 			u.owners[i] = SR_RAM + random_below(SR_GRANT_TABLE - SR_RAM + 1);
-		}
 		check(&u);
 	}
 }
@@ -351,7 +641,7 @@ static int setup(void **unused)
 {
 	unsigned int i;
 
-	for (i = 0; i <= MAX_CLAIMS; i++)
+	for (i = 0; i <= MAX_CLAIMS + 2; i++)
 		storage[i] = malloc(SR_MAX_PIECES(i) * sizeof(*storage[i]));
 	return 0;
 }
@@ -360,21 +650,27 @@ static int teardown(void **unused)
 {
 	int i;
 
-	for (i = 0; i <= MAX_CLAIMS; i++)
+	for (i = 0; i <= MAX_CLAIMS + 2; i++)
 		free(storage[i]);
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_2_published_2_claims),
 		cmocka_unit_test(test_2_published_1_claim),
 		cmocka_unit_test(test_1_published_2_claims),
-		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_holes_2_claims),
+		cmocka_unit_test(test_holes_3_claims),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_all_facts),
 		cmocka_unit_test(test_random),
 	};
 
+	if (argc > 1)
+		cmocka_set_skip_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -16,6 +16,7 @@
 
 #define CLAIMS(...)	LIST(struct want_claim, __VA_ARGS__)
 #define PROBLEMS(...)	LIST(struct want_problem, __VA_ARGS__)
+#define RANGES(...)	LIST(struct sr_range, __VA_ARGS__)
 
 #define ARENA		(1 << 20)
 #define GUARD		(1 << 16)
@@ -80,12 +81,10 @@ static void load_and_read(struct tree *tree, const char *name)
 /* Decide on what was read; checks the decision. The caller frees the pieces. */
 static struct sr_decision decide_tree(const struct tree *tree, const struct sr_facts *facts)
 {
-	struct sr_facts f = *facts;
+	struct sr_facts f = tree_facts(tree, facts);
 	struct sr_decision d;
 	const char *err;
 
-	f.bad_tree = tree->err;
-	f.no_node = tree->nr_published < 0;
 	err = decide(&f, tree->published, tree->nr_published < 0 ? 0 : tree->nr_published,
 		     tree->claims, tree->nr_claims, &d);
 	if (err)
@@ -176,12 +175,19 @@ static void expect_owner(const struct tree *tree, const struct sr_decision *d,
 	assert_int_equal(met, 1);
 }
 
-static void test_nested(void **state)
-{
-	struct tree tree;
-
-	load_and_read(&tree, "nested");
-	expect(&tree, CLAIMS(
+/* Trees in trees/, and all that is to be read from them. */
+static const struct want {
+	const char *name;
+	const struct want_claim *claims;
+	unsigned int nr_claims;
+	const struct want_problem *problems;
+	unsigned int nr_problems;
+	bool unclear;
+	const struct sr_range *published;	/* last < start: no range, whatever it says */
+	int nr_published;
+} wants[] = {
+	{ "nested",
+	  CLAIMS(
 		{ 0x10000000, 0x10ffffff, SR_BUS_WINDOW, "/soc@10000000" },
 		{ 0x800000000, 0x80fffffff, SR_BUS_WINDOW, "/soc@10000000" },
 		{ 0x10009000, 0x10009fff, SR_REG, "/soc@10000000/uart@9000" },
@@ -200,60 +206,121 @@ static void test_nested(void **state)
 		{ 0x10301000, 0x10301fff, SR_REG, "/soc@10000000/i2c@301000" },
 		{ 0x20000000, 0x20000fff, SR_REG, "/amba/dma@20000000" },
 		{ 0xfffffffffffff000, U64_MAX, SR_REG, "/top" },
-		{ 0xffffffffffff0000, U64_MAX, SR_REG, "/top" }), NONE);
-	assert_int_equal(tree.nr_published, -ENOENT);
-	free_tree(&tree);
-}
-
-static void test_cells(void **state)
-{
-	struct tree tree;
-
-	load_and_read(&tree, "cells-1");
-	expect(&tree, CLAIMS(
+		{ 0xffffffffffff0000, U64_MAX, SR_REG, "/top" }),
+	  NONE, false,
+	  NULL, -ENOENT },
+	{ "cells-1",
+	  CLAIMS(
 		{ 0x40000000, 0x4fffffff, SR_RAM, "/memory@40000000" },
 		{ 0xffff0000, 0xffffffff, SR_REG, "/uart@ffff0000" },
 		{ 0x20000000, 0x20ffffff, SR_BUS_WINDOW, "/bus" },
 		{ 0x20001000, 0x20001fff, SR_REG, "/bus/spi@100001000" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }), NONE);
-	assert_int_equal(tree.nr_published, 1);
-	expect_published(&tree, 0, 0x60000000, 0x63ffffff);
-	free_tree(&tree);
-
-	load_and_read(&tree, "cells-default");
-	expect(&tree, CLAIMS(
+		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
+	  NONE, false,
+	  RANGES({ 0x60000000, 0x63ffffff }) },
+	{ "cells-default",
+	  CLAIMS(
 		{ 0x100009000, 0x100009fff, SR_REG, "/uart" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }), NONE);
-	assert_int_equal(tree.nr_published, 1);
-	expect_published(&tree, 0, 0x100000000, 0x103ffffff);
-	free_tree(&tree);
-
-	load_and_read(&tree, "cells-3");
-	expect(&tree, CLAIMS(
+		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
+	  NONE, false,
+	  RANGES({ 0x100000000, 0x103ffffff }) },
+	{ "cells-3",
+	  CLAIMS(
 		{ 0x9000, 0x9fff, SR_REG, "/uart" },
 		{ 0xffffffff00000000, U64_MAX, SR_REG, "/large" },
 		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
-	       PROBLEMS({ "/far", "reg" }));
-	assert_int_equal(tree.nr_published, 3);
-	expect_published(&tree, 0, 0x100000000, 0x103ffffff);
-	assert_true(tree.published[1].last < tree.published[1].start);
-	assert_true(tree.published[2].last < tree.published[2].start);
-	free_tree(&tree);
-}
-
-static void test_pci(void **state)
-{
-	struct tree tree;
-
-	load_and_read(&tree, "pci");
-	expect(&tree, CLAIMS(
+	  PROBLEMS({ "/far", "reg" }), true,
+	  RANGES({ 0x100000000, 0x103ffffff }, { 1, 0 }, { 1, 0 }) },
+	{ "pci",
+	  CLAIMS(
 		{ 0x4010000000, 0x401fffffff, SR_REG, "/pcie@10000000" },
 		{ 0x3eff0000, 0x3effffff, SR_PCI_WINDOW, "/pcie@10000000" },
 		{ 0x10000000, 0x3efeffff, SR_PCI_WINDOW, "/pcie@10000000" },
 		{ 0x8000000000, 0xffffffffff, SR_PCI_WINDOW, "/pcie@10000000" },
 		{ 0x901000000, 0x901000fff, SR_REG, "/soc/pcie@1000000" },
 		{ 0x902000000, 0x9020fffff, SR_PCI_WINDOW, "/soc/pcie@1000000" },
-		{ 0x5000000000, 0x5000000fff, SR_REG, "/pcie@20000000" }), NONE);
+		{ 0x5000000000, 0x5000000fff, SR_REG, "/pcie@20000000" }),
+	  NONE, false,
+	  NULL, -ENOENT },
+	{ "reserved",
+	  CLAIMS(
+		{ 0x48000000, 0x4800ffff, SR_RESERVED, "" },
+		{ 0x880000000, 0x880000fff, SR_RESERVED, "" },
+		{ 0x40000000, 0x47ffffff, SR_RAM, "/memory@40000000" },
+		{ 0x60000000, 0x6fffffff, SR_RAM, "/memory@40000000" },
+		{ 0x880000000, 0x97fffffff, SR_RAM, "/memory@880000000" },
+		{ 0x41000000, 0x410fffff, SR_RESERVED, "/reserved-memory/firmware@41000000" },
+		{ 0x42000000, 0x42000fff, SR_RESERVED, "/reserved-memory/firmware@41000000" },
+		{ 0x30000000, 0x307fffff, SR_RESERVED, "/reserved-memory/video@30000000" },
+		{ 0x9000000, 0x9000fff, SR_REG, "/uart@9000000" },
+		{ 0xa000000, 0xa000fff, SR_REG, "/soc/reserved-memory/rom@a000000" },
+		{ 0xb000000, 0xb000fff, SR_REG, "/reserved-memory-unit/port@b000000" }),
+	  NONE, false,
+	  NULL, -ENOENT },
+	{ "windows",
+	  CLAIMS(
+		{ 0x40000000, 0x4fffffff, SR_RAM, "/memory@40000000" },
+		{ 0xc000000, 0xdffffff, SR_BUS_WINDOW, "/platform-bus@c000000" },
+		{ 0x100000000, 0x13fffffff, SR_BUS_WINDOW, "/bus@100000000" },
+		{ 0x9000000, 0x9000fff, SR_REG, "/soc@0/uart@9000000" },
+		{ 0x20000000, 0x200fffff, SR_BUS_WINDOW, "/soc@0/bus@20000000" },
+		{ 0x40000000, 0x5fffffff, SR_BUS_WINDOW, "/ahb@40000000" },
+		{ 0x50000000, 0x50ffffff, SR_REG, "/ahb@40000000/gpu@50000000" },
+		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
+	  NONE, false,
+	  RANGES({ 0xb000000, 0xfffffff }, { 0x1fe00000, 0x203fffff },
+		 { 0x50000000, 0x5fffffff }) },
+	/* What cannot be read is reported, and the rest is read. */
+	{ "broken",
+	  CLAIMS(
+		{ 0x20000000, 0x20000fff, SR_BUS_WINDOW, "/bus@20000000" },
+		{ 0x20000fff, 0x20000fff, SR_REG, "/bus@20000000/uart@1000" },
+		{ 0x20000000, 0x20000fff, SR_BUS_WINDOW, "/bus@20000000/mc" },
+		{ 0x9000000, 0x9000fff, SR_REG, "/uart@9000000" },
+		{ 0x9004000, 0x9004fff, SR_REG, "/uart@9004000" }),
+	  PROBLEMS(
+		{ "/bad-ranges", "ranges" },
+		{ "/bad-ranges/uart@0", "reg" },
+		{ "/bad-ranges/bus", "ranges" },
+		{ "/bad-ranges/bus/uart@0", "reg" },
+		{ "/bad-ranges/forwards/uart@0", "reg" },
+		{ "/five-cells", "#address-cells" },
+		{ "/five-cells/uart@0", "reg" },
+		{ "/two-counts", "#size-cells" },
+		{ "/two-counts/uart@0", "reg" },
+		{ "/no-cells/uart@0", "reg" },
+		{ "/bus@20000000/uart@1000", "reg" },
+		{ "/bus@20000000/uart@1000", "reg" },
+		{ "/bus@20000000/bus@2000", "ranges" },
+		{ "/bus@20000000/mc/portal@100", "reg" },
+		{ "/uart@9000000", "reg" },
+		{ "/uart@9002000", "reg" }),
+	  true, NULL, -ENOENT },
+	{ "hypervisor",
+	  CLAIMS(
+		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
+	  NONE, false,
+	  RANGES({ 0x100000000, 0x17fffffff }, { 0xc0000000, 0xc3ffffff },
+		 { 0xfffffffffff00000, U64_MAX }, { 1, 0 }, { 1, 0 }, { 1, 0 }) },
+};
+
+static void test_tree(void **state)
+{
+	const struct want *want = *state;
+	struct tree tree;
+	int i;
+
+	load_and_read(&tree, want->name);
+	expect(&tree, want->claims, want->nr_claims, want->problems, want->nr_problems);
+	assert_int_equal(tree.unclear, want->unclear);
+	assert_int_equal(tree.nr_published, want->nr_published);
+	for (i = 0; i < tree.nr_published; i++) {
+		if (want->published[i].last < want->published[i].start)
+			assert_true(tree.published[i].last < tree.published[i].start);
+		else
+			expect_published(&tree, i, want->published[i].start,
+					 want->published[i].last);
+	}
 	free_tree(&tree);
 }
 
@@ -263,15 +330,6 @@ static void test_windows(void **state)
 	struct tree tree;
 
 	load_and_read(&tree, "windows");
-	expect(&tree, CLAIMS(
-		{ 0x40000000, 0x4fffffff, SR_RAM, "/memory@40000000" },
-		{ 0xc000000, 0xdffffff, SR_BUS_WINDOW, "/platform-bus@c000000" },
-		{ 0x100000000, 0x13fffffff, SR_BUS_WINDOW, "/bus@100000000" },
-		{ 0x9000000, 0x9000fff, SR_REG, "/soc@0/uart@9000000" },
-		{ 0x20000000, 0x200fffff, SR_BUS_WINDOW, "/soc@0/bus@20000000" },
-		{ 0x40000000, 0x5fffffff, SR_BUS_WINDOW, "/ahb@40000000" },
-		{ 0x50000000, 0x50ffffff, SR_REG, "/ahb@40000000/gpu@50000000" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }), NONE);
 
 	d = decide_tree(&tree, &dom0);
 	assert_false(d.meets_ram);
@@ -290,57 +348,6 @@ static void test_windows(void **state)
 	free_tree(&tree);
 }
 
-static void test_reserved(void **state)
-{
-	struct tree tree;
-
-	load_and_read(&tree, "reserved");
-	expect(&tree, CLAIMS(
-		{ 0x48000000, 0x4800ffff, SR_RESERVED, "" },
-		{ 0x880000000, 0x880000fff, SR_RESERVED, "" },
-		{ 0x40000000, 0x47ffffff, SR_RAM, "/memory@40000000" },
-		{ 0x60000000, 0x6fffffff, SR_RAM, "/memory@40000000" },
-		{ 0x880000000, 0x97fffffff, SR_RAM, "/memory@880000000" },
-		{ 0x41000000, 0x410fffff, SR_RESERVED, "/reserved-memory/firmware@41000000" },
-		{ 0x42000000, 0x42000fff, SR_RESERVED, "/reserved-memory/firmware@41000000" },
-		{ 0x30000000, 0x307fffff, SR_RESERVED, "/reserved-memory/video@30000000" },
-		{ 0x9000000, 0x9000fff, SR_REG, "/uart@9000000" },
-		{ 0xa000000, 0xa000fff, SR_REG, "/soc/reserved-memory/rom@a000000" },
-		{ 0xb000000, 0xb000fff, SR_REG, "/reserved-memory-unit/port@b000000" }), NONE);
-	free_tree(&tree);
-}
-
-/* What cannot be read is reported, and the rest is read. */
-static void test_broken(void **state)
-{
-	struct tree tree;
-
-	load_and_read(&tree, "broken");
-	expect(&tree, CLAIMS(
-		{ 0x20000000, 0x20000fff, SR_BUS_WINDOW, "/bus@20000000" },
-		{ 0x20000fff, 0x20000fff, SR_REG, "/bus@20000000/uart@1000" },
-		{ 0x20000000, 0x20000fff, SR_BUS_WINDOW, "/bus@20000000/mc" },
-		{ 0x9000000, 0x9000fff, SR_REG, "/uart@9000000" },
-		{ 0x9004000, 0x9004fff, SR_REG, "/uart@9004000" }),
-	       PROBLEMS(
-		{ "/bad-ranges", "ranges" },
-		{ "/bad-ranges/uart@0", "reg" },
-		{ "/bad-ranges/bus/uart@0", "reg" },
-		{ "/bad-ranges/forwards/uart@0", "reg" },
-		{ "/five-cells", "#address-cells" },
-		{ "/five-cells/uart@0", "reg" },
-		{ "/two-counts", "#size-cells" },
-		{ "/two-counts/uart@0", "reg" },
-		{ "/no-cells/uart@0", "reg" },
-		{ "/bus@20000000/uart@1000", "reg" },
-		{ "/bus@20000000/uart@1000", "reg" },
-		{ "/bus@20000000/bus@2000", "ranges" },
-		{ "/bus@20000000/mc/portal@100", "reg" },
-		{ "/uart@9000000", "reg" },
-		{ "/uart@9002000", "reg" }));
-	free_tree(&tree);
-}
-
 /* Both callbacks may be missing. */
 static void test_no_callbacks(void **state)
 {
@@ -350,22 +357,6 @@ static void test_no_callbacks(void **state)
 
 	assert_int_equal(sr_read_claims(&reader, fdt), 0);
 	assert_int_equal(sr_read_published(&reader, fdt, published), -ENOENT);
-}
-
-static void test_published(void **state)
-{
-	struct tree tree;
-	int i;
-
-	load_and_read(&tree, "hypervisor");
-	expect(&tree, CLAIMS({ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }), NONE);
-	assert_int_equal(tree.nr_published, 6);
-	expect_published(&tree, 0, 0x100000000, 0x17fffffff);
-	expect_published(&tree, 1, 0xc0000000, 0xc3ffffff);
-	expect_published(&tree, 2, 0xfffffffffff00000, U64_MAX);
-	for (i = 3; i < 6; i++)
-		assert_true(tree.published[i].last < tree.published[i].start);
-	free_tree(&tree);
 }
 
 /* Read trees/hypervisor with another reg, or none. */
@@ -531,6 +522,435 @@ static void add_cells(const char *property, u32 a, u32 b, u32 c, int n)
 	fdt32_t cells[] = { cpu_to_fdt32(a), cpu_to_fdt32(b), cpu_to_fdt32(c) };
 
 	assert_int_equal(fdt_property(buf, property, cells, n * sizeof(cells[0])), 0);
+}
+
+/* A property as it is: strings, and cells in the CPU's order. */
+struct prop {
+	const char *name;
+	const void *value;
+	int len;
+	bool cells;
+};
+
+#define STRING(name, value)	{ name, value, sizeof(value), false }
+#define CELLS(name, ...)	\
+	{ name, (const u32[]){ __VA_ARGS__ }, sizeof((const u32[]){ __VA_ARGS__ }), true }
+#define EMPTY(name)		{ name, "", 0, false }
+
+static void add_prop(const struct prop *prop)
+{
+	char *value;
+	int i;
+
+	assert_int_equal(fdt_property_placeholder(buf, prop->name, prop->len, (void **)&value), 0);
+	memcpy(value, prop->value, prop->len);
+	for (i = 0; prop->cells && i < prop->len; i += sizeof(u32))
+		fdt32_st(value + i, ((const u32 *)prop->value)[i / sizeof(u32)]);
+}
+
+static void begin_node(const char *name)
+{
+	assert_int_equal(fdt_begin_node(buf, name), 0);
+}
+
+static void end_nodes(int n)
+{
+	while (n--)
+		assert_int_equal(fdt_end_node(buf), 0);
+}
+
+/* End the root, and read the tree. */
+static void end_tree(struct tree *tree)
+{
+	end_nodes(1);
+	assert_int_equal(fdt_finish(buf), 0);
+	read_tree(tree, place(buf, fdt_totalsize(buf)));
+}
+
+/* 65 ranges, of which all but one are what a list can hold. */
+static u32 many[65 * 4];
+
+/* What is asked for, good and bad; where it is bad, the property that is said so of. */
+static const struct {
+	struct prop props[4];
+	const char *problem;
+	enum sr_policy policy;
+	bool iommu_protected, has_allow;
+	struct sr_range allow[2], exclude[2];
+} wishes_cases[] = {
+	{ .policy = SR_POLICY_AUTO },
+	{ { STRING("xen,policy", "auto") }, .policy = SR_POLICY_AUTO },
+	{ { STRING("xen,policy", "published") }, .policy = SR_POLICY_PUBLISHED },
+	{ { STRING("xen,policy", "holes"), STRING("status", "okay") }, .policy = SR_POLICY_HOLES },
+	{ { STRING("xen,policy", "balloon"), STRING("status", "ok") }, .policy = SR_POLICY_BALLOON },
+	{ { EMPTY("xen,iommu-protected") }, .iommu_protected = true },
+	{ { CELLS("xen,allow", 1, 2, 0, 0x1000, 0, 0, 0xffffffff, 0xffffffff) },
+	  .has_allow = true, .allow = { { 0x100000002, 0x100001001 }, { 0, U64_MAX - 1 } } },
+	{ { CELLS("xen,exclude", 0xffffffff, 0xffffffff, 0, 1, 0, 1, 0xffffffff, 0xffffffff) },
+	  .exclude = { { U64_MAX, U64_MAX }, { 1, U64_MAX } } },
+	{ { { "xen,exclude", many, 64 * 16, true } }, .exclude = { { 0x1000, 0x1000 } } },
+	{ { { "xen,allow", many, 64 * 16, true } }, .has_allow = true,
+	  .allow = { { 0x1000, 0x1000 } } },
+
+	{ { STRING("xen,policy", "hole") }, "xen,policy" },
+	{ { STRING("xen,policy", "Holes") }, "xen,policy" },
+	{ { STRING("xen,policy", "") }, "xen,policy" },
+	{ { EMPTY("xen,policy") }, "xen,policy" },
+	{ { STRING("xen,policy", "holes\0") }, "xen,policy" },
+	{ { STRING("xen,policy", "holes\0balloon") }, "xen,policy" },
+	{ { { "xen,policy", "holes", 5, false } }, "xen,policy" },	/* no end */
+	{ { CELLS("xen,policy", SR_POLICY_HOLES) }, "xen,policy" },
+	{ { EMPTY("xen,allow") }, "xen,allow" },
+	{ { EMPTY("xen,exclude") }, "xen,exclude" },
+	{ { CELLS("xen,allow", 0, 0, 0) }, "xen,allow" },
+	{ { CELLS("xen,exclude", 0, 0, 0, 0x1000, 0, 0x2000) }, "xen,exclude" },
+	{ { { "xen,exclude", many, 15, false } }, "xen,exclude" },
+	{ { CELLS("xen,allow", 0, 0, 0, 0) }, "xen,allow" },
+	{ { CELLS("xen,exclude", 0, 0x1000, 0, 0x1000, 0, 0x2000, 0, 0) }, "xen,exclude" },
+	{ { CELLS("xen,exclude", 0xffffffff, 0xffffffff, 0, 2) }, "xen,exclude" },
+	{ { CELLS("xen,allow", 0, 2, 0xffffffff, 0xffffffff) }, "xen,allow" },
+	{ { { "xen,exclude", many, 65 * 16, true } }, "xen,exclude" },
+	{ { { "xen,allow", many, 65 * 16, true } }, "xen,allow" },
+	{ { CELLS("xen,iommu-protected", 1) }, "xen,iommu-protected" },
+	{ { STRING("xen,iommu-protected", "yes") }, "xen,iommu-protected" },
+	{ { CELLS("reg", 0x1000, 0x1000) }, "reg" },
+	{ { EMPTY("reg") }, "reg" },
+};
+
+static void expect_list(const struct sr_list *list, const struct sr_range *ranges)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 && ranges[i].last; i++) {
+		assert_true(i < list->nr);
+		assert_int_equal(list->ranges[i].start, ranges[i].start);
+		assert_int_equal(list->ranges[i].last, ranges[i].last);
+	}
+	if (!i)
+		assert_int_equal(list->nr, 0);
+}
+
+/* At the root, in /chosen, deeper: all that Xen passes through. */
+static void test_wishes(void **state)
+{
+	static const char * const paths[] = { "/wishes", "/chosen/wishes", "/chosen/a/wishes" };
+	unsigned int i, p;
+	int depth;
+
+	for (i = 0; i < 65; i++) {
+		many[4 * i + 1] = (i + 1) * 0x1000;
+		many[4 * i + 3] = 1;
+	}
+	for (i = 0; i < 3 * ARRAY_SIZE(wishes_cases); i++) {
+		const typeof(wishes_cases[0]) *want = &wishes_cases[i / 3];
+		const struct sr_wishes *wishes;
+		struct sr_decision d;
+		struct tree tree;
+
+		begin_tree();
+		for (depth = 0; depth < (int)i % 3; depth++)
+			begin_node(depth ? "a" : "chosen");
+		begin_node("wishes");
+		for (p = 0; p < ARRAY_SIZE(want->props) && want->props[p].name; p++)
+			add_prop(&want->props[p]);
+		add_prop(&(struct prop)STRING("compatible", "acme,wishes\0xen,unpopulated-memory"));
+		end_nodes(1 + i % 3);
+		begin_node("hypervisor");
+		add_prop(&(struct prop)STRING("compatible", "xen,xen"));
+		add_prop(&(struct prop)CELLS("reg", 0x1000, 0x1000, 0x200000, 0x200000));
+		end_nodes(1);
+		end_tree(&tree);
+
+		wishes = &tree.wishes;
+		assert_string_equal(path_of(&tree, wishes->node), paths[i % 3]);
+		assert_int_equal(wishes->broken, !!want->problem);
+		d = decide_tree(&tree, &dom0);
+		if (want->problem) {
+			/* the first one; its reg is no reg of a device to read_claims */
+			assert_true(tree.nr_problems >= 1);
+			assert_int_equal(tree.problems[0].node, wishes->node);
+			assert_string_equal(tree.problems[0].property, want->problem);
+			assert_int_equal(d.source, SR_SOURCE_BALLOON);
+			assert_int_equal(d.reason, SR_REASON_BAD_WISHES);
+		} else {
+			assert_int_equal(tree.nr_problems, 0);
+			assert_int_equal(wishes->policy, want->policy);
+			assert_int_equal(wishes->iommu_protected, want->iommu_protected);
+			assert_int_equal(wishes->has_allow, want->has_allow);
+			expect_list(&wishes->allow, want->allow);
+			expect_list(&wishes->exclude, want->exclude);
+			assert_int_not_equal(d.reason, SR_REASON_BAD_WISHES);
+		}
+		free(d.pieces);
+		free_tree(&tree);
+	}
+}
+
+/* Several nodes: those that are disabled are not there, of the others only one is. */
+static void test_wishes_nodes(void **state)
+{
+	static const char * const status[] = {
+		NULL, "okay", "ok", "disabled", "fail", "reserved", "okay ", "",
+	};
+	const unsigned int n = ARRAY_SIZE(status);
+	unsigned int i, k, s[2];
+
+	for (i = 0; i < n * n; i++) {
+		const char *first = NULL;
+		unsigned int enabled = 0;
+		struct tree tree;
+
+		s[0] = i / n;
+		s[1] = i % n;
+		begin_tree();
+		for (k = 0; k < 2; k++) {
+			begin_node(k ? "b" : "a");
+			assert_int_equal(fdt_property_string(buf, "compatible",
+							     "xen,unpopulated-memory"), 0);
+			if (status[s[k]])
+				assert_int_equal(fdt_property_string(buf, "status",
+								     status[s[k]]), 0);
+			end_nodes(1);
+			if (s[k] < 3 && !enabled++)
+				first = k ? "/b" : "/a";
+		}
+		end_tree(&tree);
+		assert_string_equal(path_of(&tree, tree.wishes.node), first ? first : "");
+		assert_int_equal(tree.wishes.broken, enabled > 1);
+		assert_int_equal(tree.nr_problems, enabled > 1);
+		free_tree(&tree);
+	}
+}
+
+/* All of it in one tree, and what comes of it. */
+static void test_all_wishes(void **state)
+{
+	struct sr_decision d;
+	struct tree tree;
+
+	load_and_read(&tree, "wishes");
+	assert_int_equal(tree.nr_problems, 0);
+	/* An IOMMU is visible: the claim is not true. */
+	d = decide_tree(&tree, &dom0);
+	assert_int_equal(d.reason, SR_REASON_IOMMU_VISIBLE);
+	assert_true(d.contradicted);
+	free(d.pieces);
+	free_tree(&tree);
+
+	load("wishes");
+	assert_int_equal(fdt_open_into(buf, buf, sizeof(buf)), 0);
+	assert_int_equal(fdt_del_node(buf, fdt_path_offset(buf, "/iommu@9050000")), 0);
+	assert_int_equal(fdt_pack(buf), 0);
+	read_tree(&tree, place(buf, fdt_totalsize(buf)));
+	d = decide_tree(&tree, &dom0);
+	assert_int_equal(d.reason, SR_REASON_HOLES);
+	assert_int_equal(d.row, SR_ROW_HOLES_ABOVE_RAM);
+	expect_owner(&tree, &d, 0x100000000, 0x1ffffffff, SR_FREE, "");
+	expect_owner(&tree, &d, 0x200000000, 0x23fffffff, SR_EXCLUDED, "");
+	expect_owner(&tree, &d, 0x240000000, 0x3ffffffff, SR_FREE, "");
+	expect_owner(&tree, &d, 0x400000000, 0xfffffffff, SR_NOT_ALLOWED, "");
+	expect_owner(&tree, &d, 0x1000000000, 0x1fffffffff, SR_FREE, "");
+	free(d.pieces);
+	free_tree(&tree);
+}
+
+/* Which of these are IOMMUs? */
+static const struct {
+	const char *name;
+	struct prop props[3];
+	bool found;
+} iommu_nodes[] = {
+	{ "smmu", { CELLS("#iommu-cells", 1) }, true },
+	{ "off", { CELLS("#iommu-cells", 1), STRING("status", "disabled") }, false },
+	{ "on", { CELLS("#iommu-cells", 1), STRING("status", "okay") }, true },
+	{ "grants", { CELLS("#iommu-cells", 1), STRING("compatible", "xen,grant-dma") }, false },
+	{ "grants2", { CELLS("#iommu-cells", 1), STRING("compatible", "a\0xen,grant-dma") },
+	  false },
+	{ "almost", { CELLS("#iommu-cells", 1), STRING("compatible", "xen,grant-dma2") }, true },
+	{ "master", { CELLS("iommus", 1), STRING("compatible", "arm,smmu-v3") }, false },
+	{ "odd", { EMPTY("#iommu-cells") }, true },
+};
+
+static void test_find_iommu(void **state)
+{
+	unsigned int i, p, from;
+	struct tree tree;
+	int node;
+
+	/* All of them, or but the first, second ... */
+	for (from = 0; from <= ARRAY_SIZE(iommu_nodes); from++) {
+		begin_tree();
+		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++) {
+			begin_node("bus");
+			begin_node(iommu_nodes[i].name);
+			for (p = 0; p < 3 && iommu_nodes[i].props[p].name; p++)
+				add_prop(&iommu_nodes[i].props[p]);
+			end_nodes(2);
+		}
+		end_tree(&tree);
+		node = -1;
+		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++) {
+			if (!iommu_nodes[i].found)
+				continue;
+			node = sr_find_iommu(tree.fdt, node);
+			assert_true(node >= 0);
+			assert_string_equal(fdt_get_name(tree.fdt, node, NULL), iommu_nodes[i].name);
+		}
+		assert_true(sr_find_iommu(tree.fdt, node) < 0);
+		free_tree(&tree);
+	}
+}
+
+#define WORDS(...)	\
+	(const u32[]){ __VA_ARGS__ }, sizeof((const u32[]){ __VA_ARGS__ }) / sizeof(u32)
+
+/* From the root down, what each node says; all have their own cell counts, or -1. */
+struct level {
+	int address_cells, size_cells;
+	const u32 *ranges;		/* NULL: none */
+	int nr_ranges;
+	const u32 *reg;
+	int nr_reg;			/* 0: none */
+	const char *type;
+	const char *name;
+};
+
+/* Is there an address that should translate, and does not? */
+static const struct {
+	bool unclear;
+	struct level levels[5];
+} unclear_cases[] = {
+	/* good, and at the ends of a window */
+	{ false, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, NULL, 0, WORDS(0xfff, 1) } } },
+	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, NULL, 0, WORDS(0x1000, 1) } } },
+	{ true, { { 1, 1 }, { 1, 1, WORDS(9, 0x1000, 0x1000) }, { 1, 1, NULL, 0, WORDS(8, 1) } } },
+	/* the second of two */
+	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) },
+		  { 1, 1, NULL, 0, WORDS(0, 1, 0x1000, 1) } } },
+	/* ranges of odd length, with and without something below */
+	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000) } } },
+	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0, 0x1000, 0) }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	/* bad cell counts: windows cannot be read, nor can a reg */
+	{ true, { { 1, 1 }, { 5, 1, WORDS(0, 0, 0, 0, 0, 0, 1) } } },
+	{ true, { { 1, 1 }, { 1, 5, WORDS(0, 0, 0, 0, 0, 0, 1) } } },
+	{ true, { { 1, 1 }, { 1, 5, WORDS(0, 0, 0x1000) }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	{ true, { { 1, 1 }, { 5, 1, (const u32[]){ 0 }, 0 }, { 1, 1, NULL, 0, WORDS(0, 0, 0, 0, 0, 1) } } },
+	{ true, { { 5, 1 }, { 1, 1, NULL, 0, WORDS(0, 0, 0, 0, 0, 1) } } },
+	{ true, { { 0, 0 }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	/* nothing that needs them: not a bad thing */
+	{ false, { { 1, 1 }, { 5, 1, (const u32[]){ 0 }, 0 }, { 1, 1 } } },
+	{ false, { { 1, 1 }, { 5, 1 } } },
+	/* a window below a bus that cannot be read, or outside of its window */
+	{ true, { { 1, 1 }, { 5, 1, (const u32[]){ 0 }, 0 }, { 1, 1, WORDS(0, 0, 0x1000) } } },
+	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, WORDS(0, 0x1000, 0x10) } } },
+	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, (const u32[]){ 0 }, 0 },
+		  { 1, 1, NULL, 0, WORDS(0x1000, 1) } } },
+	/* above 2^64 */
+	{ true, { { 3, 1 }, { 1, 1, NULL, 0, WORDS(1, 0, 0, 1) } } },
+	{ true, { { 3, 1 }, { 1, 1, WORDS(0, 1, 0, 0, 0x1000) } } },
+	/* half an entry, also of RAM; none */
+	{ true, { { 1, 1 }, { 1, 1, NULL, 0, WORDS(0) } } },
+	{ true, { { 1, 1 }, { 1, 1, NULL, 0, WORDS(0, 1, 2) } } },
+	{ true, { { 1, 1 }, { 1, 1, NULL, 0, WORDS(0, 1, 2), "memory" } } },
+	/* PCI: its windows matter, what is behind it lies in them */
+	{ true, { { 1, 1 }, { 3, 2, WORDS(0, 0, 0, 0, 0), NULL, 0, "pci" } } },
+	{ false, { { 1, 1 }, { 3, 2, WORDS(0, 0, 0, 0x1000, 0, 0x1000), NULL, 0, "pci" },
+		   { 3, 2, WORDS(1), WORDS(0, 0, 0, 0, 0, 7), "pci" }, { 5, 5, NULL, 0, WORDS(1) } } },
+	/* I2C and MDIO: nothing below has a CPU address, right or wrong */
+	{ false, { { 1, 1 }, { 1, 0, NULL, 0, WORDS(0x1000, 1) }, { 1, 0, NULL, 0, WORDS(0x50) } } },
+	{ false, { { 1, 1 }, { 1, 0, NULL, 0, WORDS(0x1000, 1) }, { 1, 0, NULL, 0, WORDS(0x50, 1, 2) },
+		   { 1, 0, NULL, 0, WORDS(0, 1, 2) } } },
+	{ false, { { 1, 1 }, { 1, 0 }, { 5, 5, WORDS(1), WORDS(0x50) }, { 1, 1, NULL, 0, WORDS(7) } } },
+	{ false, { { 1, 1 }, { 1, 0 }, { 1, 1, WORDS(0, 0, 0x100), WORDS(0x50) },
+		   { 1, 1, WORDS(0, 0x100, 0x100), WORDS(0x100, 1) }, { 1, 1, NULL, 0, WORDS(7) } } },
+	{ false, { { 1, 1 }, { 1, 0 }, { 1, 1, (const u32[]){ 0 }, 0 }, { 1, 1, NULL, 0, WORDS(7, 1, 2) } } },
+	/* reserved memory is, with ranges or not */
+	{ false, { { 1, 1 }, { 1, 1, .name = "reserved-memory" }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	{ true, { { 1, 1 }, { 1, 1, .name = "reserved-memory" }, { 1, 1, NULL, 0, WORDS(0, 1, 2) } } },
+	{ true, { { 1, 1 }, { 5, 1, .name = "reserved-memory" }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+};
+
+static void test_unclear(void **state)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(unclear_cases); i++) {
+		struct sr_facts facts = dom0;
+		struct sr_decision d;
+		struct tree tree;
+
+		assert_int_equal(fdt_create(buf, sizeof(buf)), 0);
+		assert_int_equal(fdt_finish_reservemap(buf), 0);
+		for (k = 0; k < 5; k++) {
+			const struct level *l = &unclear_cases[i].levels[k];
+
+			if (k && !l->address_cells && !l->size_cells)
+				break;
+			begin_node(!k ? "" : l->name ? l->name : "n");
+			add_prop(&(struct prop)CELLS("#address-cells", l->address_cells));
+			add_prop(&(struct prop)CELLS("#size-cells", l->size_cells));
+			if (l->type)
+				assert_int_equal(fdt_property_string(buf, "device_type", l->type), 0);
+			if (l->ranges)
+				add_prop(&(struct prop){ "ranges", l->ranges, l->nr_ranges * 4, true });
+			if (l->nr_reg)
+				add_prop(&(struct prop){ "reg", l->reg, l->nr_reg * 4, true });
+		}
+		end_nodes(k - 1);
+		begin_node("hypervisor");
+		add_prop(&(struct prop)STRING("compatible", "xen,xen"));
+		end_nodes(1);
+		end_tree(&tree);
+
+		if (tree.err || tree.unclear != unclear_cases[i].unclear)
+			fail_msg("case %u: error %d, unclear %d", i, tree.err, tree.unclear);
+		if (tree.unclear)
+			assert_true(tree.nr_problems > 0);
+		/* It is holes that this turns off. */
+		tree.wishes.policy = SR_POLICY_HOLES;
+		facts.xen_iommu = SR_YES;
+		d = decide_tree(&tree, &facts);
+		assert_int_equal(d.source, tree.unclear ? SR_SOURCE_BALLOON : SR_SOURCE_HOLES);
+		free(d.pieces);
+		free_tree(&tree);
+	}
+}
+
+/* Buses with @nr windows each, one in the other or side by side. */
+static int read_windows(const int *nr, int buses, bool nested)
+{
+	static u32 windows[3 * (SR_MAX_WINDOWS + 1)];
+	struct tree tree;
+	int i, err;
+
+	for (i = 0; i <= SR_MAX_WINDOWS; i++)
+		memcpy(&windows[3 * i], (u32[]){ i * 0x1000, i * 0x1000, 0x1000 }, 12);
+	begin_tree();
+	for (i = 0; i < buses; i++) {
+		begin_node("bus");
+		add_prop(&(struct prop){ "ranges", windows, nr[i] * 12, true });
+		if (!nested)
+			end_nodes(1);
+	}
+	if (nested)
+		end_nodes(buses);
+	end_tree(&tree);
+	err = tree.err;
+	assert_true(!err || tree.nr_problems);
+	free_tree(&tree);
+	return err;
+}
+
+/* Time to read grows with the windows up to the root, so there is an end to them. */
+static void test_many_windows(void **state)
+{
+	static const int nr[] = { 100, SR_MAX_WINDOWS - 100, 0, 1, SR_MAX_WINDOWS, SR_MAX_WINDOWS + 1 };
+
+	assert_int_equal(read_windows(nr, 5, false), 0);
+	assert_int_equal(read_windows(nr + 5, 1, false), -EINVAL);
+	assert_int_equal(read_windows(nr + 4, 1, true), 0);
+	assert_int_equal(read_windows(nr, 3, true), 0);
+	assert_int_equal(read_windows(nr, 4, true), -EINVAL);
 }
 
 /*
@@ -751,17 +1171,18 @@ static void test_every_byte(void **state)
 	assert_true(read > (int)size * 256);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_cells),
-		cmocka_unit_test(test_pci),
+	enum { NR = ARRAY_SIZE(wants) };
+	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_windows),
-		cmocka_unit_test(test_reserved),
-		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_wishes),
+		cmocka_unit_test(test_wishes_nodes),
+		cmocka_unit_test(test_all_wishes),
+		cmocka_unit_test(test_find_iommu),
+		cmocka_unit_test(test_unclear),
+		cmocka_unit_test(test_many_windows),
 		cmocka_unit_test(test_no_callbacks),
-		cmocka_unit_test(test_published),
 		cmocka_unit_test(test_published_reg),
 		cmocka_unit_test(test_published_missing),
 		cmocka_unit_test(test_published_cells),
@@ -776,7 +1197,19 @@ int main(void)
 		cmocka_unit_test(test_unaligned_structure),
 		cmocka_unit_test(test_negative_length),
 	};
+	struct CMUnitTest tests[NR + ARRAY_SIZE(others)];
+	char names[NR][32];
+	unsigned int i;
 
+	for (i = 0; i < NR; i++) {
+		snprintf(names[i], sizeof(names[i]), "test_tree_%s", wants[i].name);
+		tests[i] = (struct CMUnitTest){
+			names[i], test_tree, NULL, NULL, (void *)&wants[i],
+		};
+	}
+	memcpy(&tests[NR], others, sizeof(others));
+	if (argc > 1)
+		cmocka_set_skip_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,7 @@ void read_tree(struct tree *tree, const void *fdt)
 	reader->context = tree;
 	reader->problem = add_problem;
 	tree->nr_published = sr_read_published(reader, fdt, tree->published);
+	sr_read_wishes(reader, fdt, &tree->wishes);
 
 	reader->problem = NULL;
 	reader->claim = add_claim;
@@ -51,7 +52,20 @@ void read_tree(struct tree *tree, const void *fdt)
 	tree->err = sr_read_claims(reader, fdt);
 	if (tree->nr_claims != nr || tree->err != err)
 		abort();
+	tree->unclear = reader->unclear;
 	free(reader);
+}
+
+struct sr_facts tree_facts(const struct tree *tree, const struct sr_facts *others)
+{
+	struct sr_facts facts = *others;
+
+	facts.bad_tree = tree->err;
+	facts.unclear_tree = tree->unclear;
+	facts.no_node = tree->nr_published < 0;
+	facts.visible_iommu |= sr_find_iommu(tree->fdt, -1) >= 0;
+	facts.wishes = &tree->wishes;
+	return facts;
 }
 
 void free_tree(struct tree *tree)

@@ -14,12 +14,17 @@ struct tree {
 	unsigned int nr_claims;
 	struct sr_range *published;	/* SR_MAX_PUBLISHED */
 	int nr_published;		/* or an error */
+	bool unclear;
+	struct sr_wishes wishes;
 	struct problem {
 		int node;
 		const char *property;
 	} problems[MAX_PROBLEMS];	/* the first ones */
 	unsigned int nr_problems;
 };
+
+/* The facts that a tree decides, and the wishes that are in it. */
+struct sr_facts tree_facts(const struct tree *tree, const struct sr_facts *others);
 
 /* The caller's part: is there a whole tree in these @size bytes? */
 bool whole_tree(const void *fdt, size_t size);
