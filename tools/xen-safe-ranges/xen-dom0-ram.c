@@ -1,0 +1,737 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which RAM dom0 gets.
+ *
+ * A direct-mapped dom0 gets whatever blocks Xen's heap hands out:
+ * allocate_memory_11() (arch/arm/domain_build.c) asks alloc_domheap_pages()
+ * (common/page_alloc.c) for the largest blocks that fit, so the answer depends on
+ * which blocks the buddy allocator has, and in which order they stand in its lists.
+ * Both follow from RAM, modules and reserved memory, but for two things:
+ *
+ *   - Xen's own allocations before, which nibble at the top of RAM;
+ *   - other CPUs, which are idle and scrub free blocks; an allocation prefers
+ *     clean ones.
+ *
+ * So the same is worked out many times, with more and more of both. If it always
+ * comes out the same, that is the answer; otherwise nobody can know.
+ */
+#include <errno.h>
+#include <linux/string.h>
+
+#include "xen-tree.h"
+
+#define MIB		0x100000ULL
+#define PAGE_SHIFT	12
+/* CONFIG_PAGEALLOC_MAX_ORDER, arch/arm/include/asm/config.h */
+#define MAX_ORDER	18
+/* sizeof(struct page_info): PAGE_INFO_SIZE, arch/arm/include/asm/mm.h */
+#define PAGE_INFO	56
+#define MAX_REGIONS	256	/* of the boot allocator: a page of 16 bytes each */
+#define MAX_BLOCKS	8192
+
+/* Frames, end exclusive */
+struct region {
+	u64 start, end;
+};
+
+/* struct bootmem_region and its list */
+struct boot_pages {
+	struct region region[MAX_REGIONS];
+	unsigned int nr;
+	bool overflow;
+};
+
+struct block {
+	u64 frame;
+	unsigned char order;
+	bool clean;
+};
+
+/* All of the heap's lists in one: those of a zone and order are in list order. */
+struct heap {
+	unsigned int nr;
+	bool overflow;
+	struct block block[MAX_BLOCKS];
+};
+
+static unsigned int fls(u64 x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+/* page_to_zone() */
+static unsigned int zone_of(u64 frame)
+{
+	return frame ? fls(frame) : 1;
+}
+
+/* bits_to_zone() */
+static unsigned int bits_to_zone(unsigned int bits)
+{
+	return bits < PAGE_SHIFT + 1 ? 1 : bits - PAGE_SHIFT;
+}
+
+/* bootmem_region_add() */
+static void boot_add(struct boot_pages *boot, u64 start, u64 end)
+{
+	unsigned int i;
+
+	if (start >= end)
+		return;
+	if (boot->nr == MAX_REGIONS) {
+		boot->overflow = true;
+		return;
+	}
+	for (i = 0; i < boot->nr && start >= boot->region[i].end; i++)
+		;
+	memmove(&boot->region[i + 1], &boot->region[i],
+		(boot->nr - i) * sizeof(boot->region[0]));
+	boot->region[i].start = start;
+	boot->region[i].end = end;
+	boot->nr++;
+}
+
+/* alloc_boot_pages(): as high as possible */
+static bool boot_alloc(struct boot_pages *boot, u64 nr, u64 align)
+{
+	unsigned int i = boot->nr;
+
+	while (i--) {
+		struct region *r = &boot->region[i];
+		u64 start = (r->end - nr) & ~(align - 1), end = r->end;
+
+		if (start >= r->end || start < r->start)
+			continue;
+		r->end = start;
+		boot_add(boot, start + nr, end);
+		return true;
+	}
+	return false;
+}
+
+/* init_boot_pages(), dt_unreserved_regions() */
+static void add_unreserved(struct boot_pages *boot, const struct xen_banks *reserved,
+			   unsigned int first, u64 start, u64 end)
+{
+	unsigned int i;
+
+	for (i = first; i < reserved->nr; i++) {
+		u64 from = reserved->bank[i].start, to = reserved->bank[i].last + 1;
+
+		if (start < to && from < end) {
+			add_unreserved(boot, reserved, i + 1, to, end);
+			add_unreserved(boot, reserved, i + 1, start, from);
+			return;
+		}
+	}
+	start = (start + (1 << PAGE_SHIFT) - 1) >> PAGE_SHIFT;
+	end >>= PAGE_SHIFT;
+	if (start < end)
+		boot_add(boot, start, end);
+}
+
+/* next_module() */
+static u64 next_module(const struct xen_banks *modules, u64 from, u64 *end)
+{
+	u64 lowest = U64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < modules->nr; i++) {
+		u64 start = modules->bank[i].start, stop = modules->bank[i].last + 1;
+
+		if (start < from || start > lowest || start > *end)
+			continue;
+		lowest = start;
+		if (stop < *end)
+			*end = stop;
+	}
+	return lowest;
+}
+
+/* populate_boot_allocator(): RAM without modules and reserved memory */
+static void populate(struct boot_pages *pages, const struct xen_boot *boot)
+{
+	unsigned int i;
+
+	pages->nr = 0;
+	pages->overflow = false;
+	for (i = 0; i < boot->ram.nr; i++) {
+		u64 start = boot->ram.bank[i].start, end = boot->ram.bank[i].last + 1;
+
+		while (start < end) {
+			u64 after = end, module = next_module(&boot->modules, start, &after);
+
+			if (module == U64_MAX)
+				module = after = end;
+			if (module > end)
+				module = end;
+			add_unreserved(pages, &boot->reserved, 0, start, module);
+			start = after;
+		}
+	}
+}
+
+/* Sets all bits below the highest one: fill_mask() of a mask without holes */
+static u64 fill(u64 mask)
+{
+	return mask ? U64_MAX >> (64 - fls(mask)) : 0;
+}
+
+/*
+ * Frames that the frame table covers: init_pdx() (arch/arm/setup.c) and
+ * pfn_pdx_hole_setup() (common/pdx.c) leave the largest run of address bits out
+ * that no RAM needs.
+ */
+static u64 frame_table_entries(const struct xen_banks *ram)
+{
+	u64 mask = (1ULL << (MAX_ORDER + PAGE_SHIFT)) - 1, first, last;
+	unsigned int i, j, bottom = 0, hole = 0;
+
+	for (i = 0; i < ram->nr; i++)
+		mask |= ram->bank[i].start | fill(ram->bank[i].start ^ ram->bank[i].last);
+	for (i = 0; i < ram->nr; i++)
+		if (~mask & fill(ram->bank[i].start ^ ram->bank[i].last))
+			mask = 0;
+	mask >>= PAGE_SHIFT;
+
+	for (j = MAX_ORDER - 1;;) {
+		for (i = j + 1; i < 64 && mask >> i & 1; i++)
+			;
+		if (i >= 64)
+			break;
+		for (j = i + 1; j < 64 && !(mask >> j & 1); j++)
+			;
+		if (j >= 64)
+			break;
+		if (j - i > hole) {
+			hole = j - i;
+			bottom = i;
+		}
+	}
+	first = ram->bank[0].start >> PAGE_SHIFT;
+	last = ram->bank[ram->nr - 1].last >> PAGE_SHIFT;
+	if (hole) {
+		u64 low = (1ULL << bottom) - 1;
+
+		first = (first & low) | (first >> hole & ~low);
+		last = (last & low) | (last >> hole & ~low);
+	}
+	return last - first + 1;
+}
+
+/* setup_mm(): page tables of the direct map first, then the frame table */
+static bool take_frame_table(struct boot_pages *pages, const struct xen_banks *ram,
+			     unsigned int tables)
+{
+	u64 size = frame_table_entries(ram) * PAGE_INFO;
+	u64 step = size < 32 * MIB ? 2 * MIB : 32 * MIB;
+
+	while (tables--)
+		if (!boot_alloc(pages, 1, 1))
+			return false;
+	size = (size + step - 1) & ~(step - 1);
+	return boot_alloc(pages, size >> PAGE_SHIFT, 32 * MIB >> PAGE_SHIFT);
+}
+
+static void heap_insert(struct heap *heap, unsigned int at, struct block block)
+{
+	if (heap->nr == MAX_BLOCKS) {
+		heap->overflow = true;
+		return;
+	}
+	memmove(&heap->block[at + 1], &heap->block[at],
+		(heap->nr - at) * sizeof(heap->block[0]));
+	heap->block[at] = block;
+	heap->nr++;
+}
+
+/* page_list_add_scrub(): clean blocks to the head, others to the tail */
+static void heap_add(struct heap *heap, struct block block)
+{
+	heap_insert(heap, block.clean ? 0 : heap->nr, block);
+}
+
+static struct block heap_remove(struct heap *heap, unsigned int at)
+{
+	struct block block = heap->block[at];
+
+	heap->nr--;
+	memmove(&heap->block[at], &heap->block[at + 1],
+		(heap->nr - at) * sizeof(heap->block[0]));
+	return block;
+}
+
+/* free_heap_pages(): joins a block with its buddies */
+static void heap_free(struct heap *heap, struct block block)
+{
+	while (block.order < MAX_ORDER) {
+		u64 buddy = block.frame ^ 1ULL << block.order;
+		unsigned int i;
+
+		for (i = 0; i < heap->nr; i++)
+			if (heap->block[i].frame == buddy && heap->block[i].order == block.order)
+				break;
+		if (i == heap->nr)
+			break;
+		block.clean &= heap_remove(heap, i).clean;
+		if (buddy < block.frame)
+			block.frame = buddy;
+		block.order++;
+	}
+	heap_add(heap, block);
+}
+
+/* init_heap_pages(): to be scrubbed, as "bootscrub=idle" is the default */
+static void heap_give(struct heap *heap, u64 start, u64 end)
+{
+	/* Frame 0 is kept away from the allocator. */
+	start += !start;
+	while (start < end) {
+		unsigned int order = fls(end - start) - 1;
+		unsigned int aligned = __builtin_ctzll(start);
+
+		if (order > aligned)
+			order = aligned;
+		if (order > MAX_ORDER)
+			order = MAX_ORDER;
+		heap_free(heap, (struct block){ start, order, false });
+		start += 1ULL << order;
+	}
+}
+
+/* end_boot_allocator(): the first region, then the others from the last on */
+static void heap_init(struct heap *heap, const struct boot_pages *pages)
+{
+	unsigned int i;
+
+	heap->nr = 0;
+	heap->overflow = false;
+	if (pages->nr)
+		heap_give(heap, pages->region[0].start, pages->region[0].end);
+	for (i = pages->nr; i-- > 1;)
+		heap_give(heap, pages->region[i].start, pages->region[i].end);
+}
+
+/* The head of a list, or -1 */
+static int heap_head(const struct heap *heap, unsigned int zone, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < heap->nr; i++)
+		if (heap->block[i].order == order && zone_of(heap->block[i].frame) == zone)
+			return i;
+	return -1;
+}
+
+/*
+ * get_free_buddy(): from the highest zone down, the smallest block that will do.
+ * A dirty one is put back to the tail, unless only one page is asked for or
+ * @dirty is; the order of the list has changed then.
+ */
+static int get_free_buddy(struct heap *heap, unsigned int zone_hi, unsigned int order,
+			  bool dirty)
+{
+	unsigned long long present = 0;
+	unsigned int zone, j, i;
+
+	for (i = 0; i < heap->nr; i++)
+		present |= 1ULL << (zone_of(heap->block[i].frame) & 63);
+	for (zone = zone_hi; zone > 0; zone--) {
+		u64 free = 0;
+
+		if (!(present >> zone & 1))
+			continue;
+		for (i = 0; i < heap->nr; i++)
+			if (zone_of(heap->block[i].frame) == zone)
+				free += 1ULL << heap->block[i].order;
+		if (free < 1ULL << order)
+			continue;
+		for (j = order; j <= MAX_ORDER; j++) {
+			int head = heap_head(heap, zone, j);
+
+			if (head < 0)
+				continue;
+			if (heap->block[head].clean || !order || dirty)
+				return head;
+			heap_add(heap, heap_remove(heap, head));
+		}
+	}
+	return -1;
+}
+
+/* alloc_heap_pages(): the upper part of a block */
+static bool heap_alloc(struct heap *heap, unsigned int zone_hi, unsigned int order,
+		       u64 *frame)
+{
+	struct block block;
+	int at;
+
+	if (order > MAX_ORDER)
+		return false;
+	at = get_free_buddy(heap, zone_hi, order, false);
+	if (at < 0)
+		at = get_free_buddy(heap, zone_hi, order, true);
+	if (at < 0)
+		return false;
+	block = heap_remove(heap, at);
+	while (block.order != order) {
+		block.order--;
+		heap_add(heap, block);
+		block.frame += 1ULL << block.order;
+	}
+	*frame = block.frame;
+	return true;
+}
+
+/* scrub_free_pages(): low zones first, large blocks first, from the tail */
+static bool heap_scrub(struct heap *heap)
+{
+	unsigned int zone, i;
+	int order;
+
+	for (zone = 0; zone < 64; zone++)
+		for (order = MAX_ORDER; order >= 0; order--)
+			for (i = heap->nr; i-- > 0;) {
+				struct block block = heap->block[i];
+
+				if (block.order != order || zone_of(block.frame) != zone)
+					continue;
+				if (block.clean)
+					break;
+				heap_remove(heap, i);
+				block.clean = true;
+				heap_add(heap, block);
+				return true;
+			}
+	return false;
+}
+
+/* get_allocation_size(): the largest order that fits */
+static unsigned int order_within(u64 size)
+{
+	return fls(size >> PAGE_SHIFT) - 1;
+}
+
+/* insert_11_bank() */
+static bool insert_bank(struct xen_banks *banks, u64 start, u64 size)
+{
+	unsigned int i;
+	u64 end = start + size;
+
+	if (banks->nr && size < 128 * MIB && end < banks->bank[0].start)
+		return false;
+	for (i = 0; i < banks->nr; i++) {
+		struct sr_range *bank = &banks->bank[i];
+
+		/* No attempt to join with both neighbours: banks may touch. */
+		if (bank->start == end) {
+			bank->start = start;
+			return true;
+		}
+		if (start == bank->last + 1) {
+			bank->last = end - 1;
+			return true;
+		}
+		if (end < bank->start)
+			break;
+	}
+	if (banks->nr == XEN_MAX_BANKS)
+		return false;
+	memmove(&banks->bank[i + 1], &banks->bank[i],
+		(banks->nr - i) * sizeof(banks->bank[0]));
+	banks->bank[i].start = start;
+	banks->bank[i].last = end - 1;
+	banks->nr++;
+	return true;
+}
+
+/* allocate_memory_11(). Returns what could not be allocated. */
+static u64 allocate(struct heap *heap, u64 dom0_mem, struct xen_banks *banks)
+{
+	/* get_order_from_bytes() of the smaller of dom0_mem and 128 MiB */
+	u64 smallest = dom0_mem < 128 * MIB ? dom0_mem : 128 * MIB;
+	unsigned int min_low = fls((smallest - 1) >> PAGE_SHIFT);
+	unsigned int min_order = fls((4 * MIB - 1) >> PAGE_SHIFT);
+	unsigned int order, bits, i;
+	bool low = true, got = false;
+	u64 left = dom0_mem, frame, page;
+
+	banks->nr = 0;
+	/* The largest block, as low as possible: zone after zone. */
+	for (order = order_within(left); !got && order >= min_low && order < 64; order -= !got)
+		for (bits = order; !got && bits <= 32; bits++)
+			got = heap_alloc(heap, bits_to_zone(bits), order, &frame);
+	if (got) {
+		insert_bank(banks, frame << PAGE_SHIFT, 1ULL << (order + PAGE_SHIFT));
+		left -= 1ULL << (order + PAGE_SHIFT);
+	} else {
+		low = false;
+	}
+
+	order = order_within(left);
+	while (left && banks->nr < XEN_MAX_BANKS) {
+		if (order > 63)	/* less than a page */
+			break;
+		/* Pages for the p2m, about as many as it needs. */
+		for (i = 0; i < 2; i++)
+			heap_alloc(heap, 63, 0, &page);
+		if (!heap_alloc(heap, low ? bits_to_zone(32) : 63, order, &frame)) {
+			order--;
+			if (low && order < min_low) {
+				low = false;
+				order = order_within(left);
+				continue;
+			}
+			if (order >= min_order && order < 64)
+				continue;
+			break;
+		}
+		if (!insert_bank(banks, frame << PAGE_SHIFT, 1ULL << (order + PAGE_SHIFT))) {
+			heap_free(heap, (struct block){ frame, order, true });
+			if (!low)
+				break;
+			low = false;
+			order = order_within(left);
+			continue;
+		}
+		left -= 1ULL << (order + PAGE_SHIFT);
+		order = order_within(left);
+	}
+	return left;
+}
+
+/*
+ * get_xen_paddr(), arch/arm/llc-coloring.c, and consider_modules(): with cache
+ * colouring Xen moves itself as high as it fits.
+ */
+static u64 consider_modules(const struct xen_boot *boot, u64 start, u64 end, u64 size,
+			    u64 align, unsigned int first)
+{
+	unsigned int i;
+
+	start = (start + align - 1) & ~(align - 1);
+	end &= ~(align - 1);
+	if (start > end || end - start < size)
+		return 0;
+	for (i = first; i < boot->modules.nr + boot->reserved.nr; i++) {
+		const struct sr_range *r = i < boot->modules.nr ? &boot->modules.bank[i] :
+					   &boot->reserved.bank[i - boot->modules.nr];
+
+		if (start <= r->last && r->start < end) {
+			u64 found = consider_modules(boot, r->last + 1, end, size, align, i + 1);
+
+			return found ? found :
+			       consider_modules(boot, start, r->start, size, align, i + 1);
+		}
+	}
+	return end;
+}
+
+/**
+ * xen_place() - where Xen lies when it builds dom0
+ * @params: where it was loaded, and the number of colours
+ * @boot: RAM, modules, reserved memory; modules[0] is Xen
+ * @place: set to the first byte of Xen's text
+ * @why: set if it fails
+ *
+ * Return: 0 or a negative error code.
+ */
+int xen_place(const struct xen_params *params, struct xen_boot *boot, u64 *place,
+	      const char **why)
+{
+	struct sr_range *xen = &boot->modules.bank[0];
+	u64 size, best = 0;
+	unsigned int i;
+
+	if (params->xen.last < params->xen.start) {
+		*why = "where Xen lies is not known: the grant-table region is taken from it";
+		return -ENODATA;
+	}
+	*place = params->xen.start;
+	if (params->direct_mapped)
+		return 0;
+	if (!params->llc_colors) {
+		*why = "the number of cache colours is not known: Xen moves itself accordingly";
+		return -ENODATA;
+	}
+	/* arch_llc_coloring_init(): the new size, still at the old place */
+	size = (params->xen.last - params->xen.start + 1) * params->llc_colors;
+	size = (size + 2 * MIB - 1) & ~(2 * MIB - 1);
+	xen->last = xen->start + size - 1;
+	for (i = 0; i < boot->ram.nr; i++) {
+		const struct sr_range *bank = &boot->ram.bank[i];
+		u64 end = consider_modules(boot, bank->start, bank->last + 1, size, 2 * MIB, 0);
+
+		if (end && end - size > best)
+			best = end - size;
+	}
+	if (!best) {
+		*why = "no place for a coloured Xen: it does not boot";
+		return -EINVAL;
+	}
+	*place = best;
+	return 0;
+}
+
+/* allocate_memory() for a dom0 that is not direct-mapped: cache colouring, 4.20 */
+static int colored_ram(const struct xen_params *params, const struct xen_boot *boot,
+		       struct xen_banks *banks, u64 left, const char **why)
+{
+	bool rising = xen_version(params) >= XEN_VERSION(4, 22);
+	u64 min = left < 128 * MIB ? left : 128 * MIB, start, size;
+	struct xen_rangeset set;
+	struct xen_banks free = { .nr = 0 };
+	u64 sizes[XEN_MAX_BANKS];
+	unsigned int i, j;
+	int err;
+
+	err = xen_unallocated(params, boot, NULL, 0, &set, why);
+	if (err)
+		return err;
+	/*
+	 * add_hwdom_free_regions(): the largest first; since 4.22 the lowest first
+	 * (posted in April 2026), and the first must hold kernel and modules.
+	 */
+	for (i = 0; i < set.nr && free.nr < XEN_MAX_BANKS; i++) {
+		if (!xen_region(params, &set.range[i], &start, &size))
+			continue;
+		for (j = 0; j < free.nr; j++)
+			if (rising ? start < free.bank[j].start : size > sizes[j])
+				break;
+		memmove(&free.bank[j + 1], &free.bank[j], (free.nr - j) * sizeof(free.bank[0]));
+		memmove(&sizes[j + 1], &sizes[j], (free.nr - j) * sizeof(sizes[0]));
+		free.bank[j].start = start;
+		sizes[j] = size;
+		free.nr++;
+	}
+	banks->nr = 0;
+	for (i = 0; i < free.nr && left; i++) {
+		if (rising && !banks->nr && sizes[i] < min)
+			continue;
+		size = sizes[i] < left ? sizes[i] : left;
+		if (!size)
+			continue;
+		banks->bank[banks->nr].start = free.bank[i].start;
+		banks->bank[banks->nr++].last = free.bank[i].start + size - 1;
+		left -= size;
+	}
+	if (left) {
+		*why = "Xen does not have dom0_mem as free RAM, and does not boot";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Pages that Xen itself may have taken by then: steps, and how many */
+#define STEP_PAGES	64
+#define STEPS		24	/* 6 MiB */
+
+static int direct_ram(const struct xen_params *params, const struct xen_boot *boot,
+		      struct xen_banks *banks, u64 dom0_mem, const char **why)
+{
+	struct boot_pages pages;
+	struct heap heap, trial;
+	struct xen_banks found;
+	unsigned int step, tables, scrubbed, i, fits = 0, fails = 0;
+	u64 page;
+
+	for (tables = 1; tables <= 9; tables += 8) {
+		populate(&pages, boot);
+		if (!take_frame_table(&pages, &boot->ram, tables) || pages.overflow) {
+			*why = "no room for Xen's frame table, or more regions than Xen takes";
+			return -EINVAL;
+		}
+		heap_init(&heap, &pages);
+		for (step = 0; step < STEPS; step++) {
+			for (i = 0; i < STEP_PAGES; i++)
+				heap_alloc(&heap, 63, 0, &page);
+			for (scrubbed = 0;; scrubbed++) {
+				unsigned int n;
+
+				trial = heap;
+				for (n = 0; n < scrubbed && heap_scrub(&trial); n++)
+					;
+				if (n < scrubbed)
+					break;
+				if (allocate(&trial, dom0_mem, &found)) {
+					fails++;
+				} else if (!fits++) {
+					*banks = found;
+				} else if (found.nr != banks->nr ||
+					   memcmp(found.bank, banks->bank,
+						  found.nr * sizeof(found.bank[0]))) {
+					*why = params->cpus == 1 ?
+					       "dom0's RAM depends on what Xen itself allocates" :
+					       "dom0's RAM depends on what Xen itself allocates and idle CPUs scrub";
+					return -ENODATA;
+				}
+				if (trial.overflow) {
+					*why = "more free blocks than the model holds";
+					return -E2BIG;
+				}
+				/* One CPU is never idle before dom0 runs. */
+				if (params->cpus == 1)
+					break;
+			}
+		}
+	}
+	if (fits && fails) {
+		*why = "Xen may refuse this dom0_mem: that depends on what it allocates itself";
+		return -ENODATA;
+	}
+	if (fails) {
+		*why = "Xen does not have dom0_mem in blocks that it accepts, and does not boot";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * xen_model_dom0_ram() - the RAM that dom0 gets: "BANK[...]" in Xen's log
+ * @fdt: the device tree that Xen gets; its header has been checked
+ * @params: Xen and the rest of the host
+ * @banks: filled in, in Xen's order
+ * @max: room in @banks
+ * @why: set if it fails
+ *
+ * Return: how many banks; -ENODATA if that depends on what is not known; -EINVAL if
+ * Xen does not boot with such a tree or dom0_mem; -E2BIG if there is no room, here
+ * or in the model.
+ */
+int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
+		       struct sr_range *banks, unsigned int max, const char **why)
+{
+	u64 dom0_mem = params->dom0_mem ? params->dom0_mem : 512 * MIB;
+	struct xen_banks found;
+	struct xen_boot boot;
+	unsigned int i;
+	int err;
+
+	err = xen_tree_boot(fdt, params, &boot, why);
+	if (err)
+		return err;
+	if (!boot.ram.nr) {
+		*why = "no memory node: does the boot loader write it?";
+		return -ENODATA;
+	}
+	if (params->direct_mapped && (params->xen.last < params->xen.start ||
+				      params->tree.last < params->tree.start)) {
+		*why = "where Xen and the tree lie in RAM is not known: dom0's RAM depends on it";
+		return -ENODATA;
+	}
+	if (params->direct_mapped && !boot.has_kernel && !params->nr_modules) {
+		*why = "where dom0's kernel is loaded is not known: dom0's RAM depends on it";
+		return -ENODATA;
+	}
+	err = params->direct_mapped ? direct_ram(params, &boot, &found, dom0_mem, why) :
+				      colored_ram(params, &boot, &found, dom0_mem, why);
+	if (err)
+		return err;
+	if (found.nr > max) {
+		*why = "more banks than there is room for";
+		return -E2BIG;
+	}
+	for (i = 0; i < found.nr; i++)
+		banks[i] = found.bank[i];
+	return found.nr;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What Xen will publish to dom0 as extended regions (regions 1..N of
+ * /hypervisor), worked out from the device tree that Xen itself gets.
+ *
+ *   xen-model.c     both of Xen's methods, and which IOMMUs it drives
+ *   xen-tree.c      the host's device tree, read by Xen's rules
+ *   xen-dom0-ram.c  which RAM a direct-mapped dom0 gets
+ *
+ * This models what Xen does, peculiarities included, by its versions. Read were
+ * the sources of 4.17.5 and 4.20.3, and the changes since as posted and in the
+ * development tree; both versions were compared with the model in boots:
+ * tests/xen-model. What follows from facts that the caller cannot give is not
+ * guessed: the answer is then -ENODATA, with the reason.
+ */
+#ifndef _XEN_MODEL_H
+#define _XEN_MODEL_H
+
+#include "safe-ranges.h"
+
+/* Regions and banks that Xen keeps at most: NR_MEM_BANKS */
+#define XEN_MAX_BANKS	256
+
+/**
+ * struct xen_params - what Xen's answer depends on besides the device tree
+ * @major: of Xen's version
+ * @minor: of Xen's version
+ * @iommu: Xen drives an IOMMU: it has a driver for one that the tree shows, see
+ *	xen_model_iommu(), and is not told "iommu=off"
+ * @ext_regions: not told "ext_regions=0"
+ * @direct_mapped: dom0's guest frames are machine frames; false with cache
+ *	colouring only ("llc-coloring=on", 4.20 and later)
+ * @llc_colors: with cache colouring, how many colours the host has: size of a way
+ *	(llc-size / llc-nr-ways) in pages; 0 if unknown
+ * @ipa_bits: width of guest physical addresses, as Xen prints it ("P2M: 44-bit
+ *	IPA"); 0 if unknown
+ * @cpus: of the host. With more than one, idle ones scrub free memory while
+ *	dom0 is built, which can change what it gets; 0 if unknown
+ * @dom0_mem: bytes, as on the command line; 0 if it is not there
+ * @xen: where Xen lies, from _start to _end; last < start if unknown
+ * @tree: where the boot loader puts the tree; last < start if unknown
+ * @dom0_ram: dom0's RAM, if known: Xen prints it as BANK[]. Otherwise it is
+ *	worked out where it is needed
+ * @nr_dom0_ram: how many; 0 if unknown
+ * @modules: what the boot loader places in RAM besides the modules that the
+ *	tree's /chosen has
+ * @nr_modules: how many
+ */
+struct xen_params {
+	unsigned int major, minor;
+	bool iommu;
+	bool ext_regions;
+	bool direct_mapped;
+	unsigned int llc_colors;
+	unsigned int ipa_bits;
+	unsigned int cpus;
+	u64 dom0_mem;
+	struct sr_range xen;
+	struct sr_range tree;
+	const struct sr_range *dom0_ram;
+	unsigned int nr_dom0_ram;
+	const struct sr_range *modules;
+	unsigned int nr_modules;
+};
+
+int xen_model_regions(const void *fdt, const struct xen_params *params,
+		      struct sr_range *regions, unsigned int max,
+		      const char **why);
+int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
+		       struct sr_range *banks, unsigned int max,
+		       const char **why);
+
+/**
+ * struct xen_iommu - a kind of IOMMU that some Xen has a driver for
+ * @compatible: how a device tree names it
+ * @option: what that Xen is configured with
+ * @since_minor: first 4.x that has it
+ * @stock: Debian's packages have it
+ * @note: what one should know, or NULL
+ */
+struct xen_iommu {
+	const char *compatible;
+	const char *option;
+	unsigned int since_minor;
+	bool stock;
+	const char *note;
+};
+
+extern const struct xen_iommu xen_iommus[];
+const struct xen_iommu *xen_model_iommu(const void *fdt, int node,
+					const struct xen_params *params);
+
+#endif /* _XEN_MODEL_H */

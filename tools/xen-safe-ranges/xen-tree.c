@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host's device tree, read by Xen's rules, which are not those of
+ * safe-ranges-fdt.c: here it matters what Xen makes of a tree, right or wrong.
+ *
+ * The blob is not trusted: libfdt checks bounds, and depth, cell counts and the
+ * number of ranges are limited.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <linux/libfdt.h>
+#include <linux/string.h>
+
+#include "xen-tree.h"
+
+/* DT_MAX_ADDR_CELLS, common/device-tree/device-tree.c (4.17: common/device_tree.c) */
+#define MAX_CELLS	4
+/* Deepest nesting of nodes that Linux reads; Xen has no limit of its own. */
+#define MAX_DEPTH	64
+/* DEVICE_TREE_MAX_DEPTH: deeper nodes are not looked at early. */
+#define MAX_EARLY_DEPTH	16
+
+#define BAD_ADDRESS	U64_MAX
+
+/* libfdt before 1.7 lets a length below 0 pass. */
+static const fdt32_t *get_cells(const void *fdt, int node, const char *property, int *len)
+{
+	const fdt32_t *cells = fdt_getprop(fdt, node, property, len);
+
+	return *len < 0 ? NULL : cells;
+}
+
+static bool is_string(const void *fdt, int node, const char *property, const char *value)
+{
+	int len;
+	const char *s = fdt_getprop(fdt, node, property, &len);
+	int n = strlen(value);
+
+	return s && len > n && !memcmp(s, value, n + 1);
+}
+
+/* dt_read_number(): the last 64 bits of all cells */
+static u64 read_cells(const fdt32_t *cells, int n)
+{
+	u64 value = 0;
+
+	while (n--)
+		value = value << 32 | fdt32_to_cpu(*cells++);
+	return value;
+}
+
+/* "name" or "name@...": device_tree_node_matches() */
+static bool is_named(const void *fdt, int node, const char *base)
+{
+	int len, n = strlen(base);
+	const char *name = fdt_get_name(fdt, node, &len);
+
+	return name && len >= n && !memcmp(name, base, n) &&
+	       (len == n || name[n] == '@');
+}
+
+/* device_tree_node_is_available(), since 4.19 */
+static bool is_available(const void *fdt, int node)
+{
+	int len;
+
+	return !fdt_getprop(fdt, node, "status", &len) ||
+	       is_string(fdt, node, "status", "ok") ||
+	       is_string(fdt, node, "status", "okay");
+}
+
+/*
+ * Xen's early pass: boot_fdt_info() and early_scan_node(), common/device-tree/
+ * bootfdt.c (4.17: arch/arm/bootfdt.c).
+ */
+
+static int add_bank(struct xen_banks *banks, u64 start, u64 size, const char **why)
+{
+	if (!size)
+		return 0;
+	if (banks->nr == XEN_MAX_BANKS) {
+		*why = "more memory banks than Xen takes";
+		return -E2BIG;
+	}
+	if (start + size - 1 < start || start + size == 0) {
+		*why = "memory that wraps around: Xen's arithmetic is undefined for it";
+		return -EINVAL;
+	}
+	banks->bank[banks->nr].start = start;
+	banks->bank[banks->nr++].last = start + size - 1;
+	return 0;
+}
+
+/* device_tree_get_meminfo() */
+static int read_banks(const void *fdt, const struct xen_params *params, int node,
+		      u32 na, u32 ns, struct xen_banks *banks, const char **why)
+{
+	int len, err = 0;
+	const fdt32_t *cell;
+
+	if (xen_version(params) >= XEN_VERSION(4, 19) && !is_available(fdt, node))
+		return 0;
+	cell = get_cells(fdt, node, "reg", &len);
+	if (!cell)
+		return 0;
+	if (na < 1 || ns < 1 || na > MAX_CELLS || ns > MAX_CELLS) {
+		*why = "a memory node with cell counts that Xen does not take";
+		return -EINVAL;
+	}
+	for (len /= (na + ns) * sizeof(*cell); len && !err; len--, cell += na + ns)
+		err = add_bank(banks, read_cells(cell, na), read_cells(cell + na, ns), why);
+	return err;
+}
+
+static bool is_memory(const void *fdt, const struct xen_params *params, int node, int depth)
+{
+	if (!is_named(fdt, node, "memory"))
+		return false;
+	/* Until 4.19 the name was enough, anywhere: early_scan_node() */
+	return xen_version(params) < XEN_VERSION(4, 19) ||
+	       (depth == 1 && is_string(fdt, node, "device_type", "memory"));
+}
+
+static bool is_module(const void *fdt, int node)
+{
+	return !fdt_node_check_compatible(fdt, node, "xen,multiboot-module") ||
+	       !fdt_node_check_compatible(fdt, node, "multiboot,module");
+}
+
+static int compare_banks(const void *a, const void *b)
+{
+	const struct sr_range *ra = a, *rb = b;
+
+	return ra->start < rb->start ? -1 : ra->start > rb->start;
+}
+
+/* A cell count that is not given, or too short, is the parent's. */
+static u32 early_cells(const void *fdt, int node, const char *property, u32 inherited)
+{
+	int len;
+	const fdt32_t *cell = get_cells(fdt, node, property, &len);
+
+	return cell && len >= (int)sizeof(*cell) ? fdt32_to_cpu(*cell) : inherited;
+}
+
+static bool has_static_memory(const void *fdt, int node)
+{
+	int len;
+
+	return fdt_getprop(fdt, node, "xen,static-mem", &len) ||
+	       fdt_getprop(fdt, node, "xen,static-heap", &len) ||
+	       !fdt_node_check_compatible(fdt, node, "xen,domain-shared-memory-v1");
+}
+
+/**
+ * xen_tree_boot() - RAM, reserved memory and boot modules as Xen finds them
+ * @fdt: the tree; its header has been checked
+ * @params: Xen's version, and what it does not have from the tree
+ * @boot: filled in
+ * @why: set if it fails
+ *
+ * Return: 0 or a negative error code.
+ */
+int xen_tree_boot(const void *fdt, const struct xen_params *params,
+		  struct xen_boot *boot, const char **why)
+{
+	u32 na[MAX_DEPTH], ns[MAX_DEPTH];
+	int node, depth = 0, reserved = 0, chosen = 0, err = 0, i, n;
+	unsigned int m;
+	u64 start, size;
+
+	boot->ram.nr = boot->reserved.nr = boot->modules.nr = 0;
+	boot->has_kernel = false;
+	/* start_xen(), boot_fdt_info(): Xen itself and the tree come first. */
+	if (params->xen.start <= params->xen.last)
+		err = add_bank(&boot->modules, params->xen.start,
+			       params->xen.last - params->xen.start + 1, why);
+	if (!err && params->tree.start <= params->tree.last)
+		err = add_bank(&boot->modules, params->tree.start,
+			       params->tree.last - params->tree.start + 1, why);
+	if (err)
+		return err;
+
+	/*
+	 * boot_fdt_info() counts /memreserve/ as reserved memory since 4.20
+	 * (53dc37829c31). Until then only the heap kept away from it.
+	 */
+	n = fdt_num_mem_rsv(fdt);
+	for (i = 0; i < n && xen_version(params) >= XEN_VERSION(4, 20); i++)
+		if (!fdt_get_mem_rsv(fdt, i, &start, &size)) {
+			err = add_bank(&boot->reserved, start, size, why);
+			if (err)
+				return err;
+		}
+
+	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		if (depth >= MAX_DEPTH) {
+			*why = "more than 64 levels of nodes";
+			return -EINVAL;
+		}
+		na[depth] = early_cells(fdt, node, "#address-cells", depth ? na[depth - 1] : 2);
+		ns[depth] = early_cells(fdt, node, "#size-cells", depth ? ns[depth - 1] : 1);
+		if (!depth || depth >= MAX_EARLY_DEPTH)
+			continue;
+		if (depth <= reserved)
+			reserved = 0;
+		if (depth <= chosen)
+			chosen = 0;
+		if (has_static_memory(fdt, node)) {
+			*why = "static memory (xen,static-mem, xen,static-heap, shared memory) is not modelled";
+			return -ENODATA;
+		}
+
+		if (is_memory(fdt, params, node, depth)) {
+			err = read_banks(fdt, params, node, na[depth - 1], ns[depth - 1],
+					 &boot->ram, why);
+			/* Below reserved-memory it is both. */
+		}
+		if (!err && reserved)
+			err = read_banks(fdt, params, node, na[depth - 1], ns[depth - 1],
+					 &boot->reserved, why);
+		if (!err && chosen && depth <= 3 && is_module(fdt, node)) {
+			int len;
+			const fdt32_t *cell = get_cells(fdt, node, "reg", &len);
+			u32 a = na[depth - 1], s = ns[depth - 1];
+
+			if (!cell || a > MAX_CELLS || s > MAX_CELLS ||
+			    len < (int)((a + s) * sizeof(*cell))) {
+				*why = "a boot module whose reg is too short: Xen does not boot";
+				return -EINVAL;
+			}
+			err = add_bank(&boot->modules, read_cells(cell, a),
+				       read_cells(cell + a, s), why);
+			boot->has_kernel = true;
+		}
+		if (err)
+			return err;
+		if (depth == 1 && !strcmp(fdt_get_name(fdt, node, NULL) ?: "", "reserved-memory"))
+			reserved = depth;
+		if (depth == 1 && is_named(fdt, node, "chosen"))
+			chosen = depth;
+	}
+	if (depth >= 0 || n < 0) {
+		*why = "the tree is truncated or damaged";
+		return -EINVAL;
+	}
+
+	for (m = 0; m < params->nr_modules && !err; m++)
+		err = add_bank(&boot->modules, params->modules[m].start,
+			       params->modules[m].last - params->modules[m].start + 1, why);
+	qsort(boot->ram.bank, boot->ram.nr, sizeof(boot->ram.bank[0]), compare_banks);
+	for (m = 1; m < boot->ram.nr && !err; m++)
+		if (boot->ram.bank[m].start <= boot->ram.bank[m - 1].last) {
+			*why = "memory banks that overlap: Xen's order of them is undefined";
+			err = -EINVAL;
+		}
+	return err;
+}
+
+/*
+ * Devices: common/device-tree/device-tree.c (4.17: common/device_tree.c, the
+ * same in both).
+ */
+
+enum bus_kind { BUS_NONE, BUS_DEFAULT, BUS_PCI };
+
+struct level {
+	enum bus_kind kind;
+	bool has_ranges;
+	int ranges_len;		/* in cells */
+	const fdt32_t *ranges;
+	u32 na, ns;		/* of its children, as the default bus counts */
+};
+
+static void child_cells(const struct level *bus, u32 *na, u32 *ns)
+{
+	/* dt_bus_pci_count_cells() asks no property. */
+	*na = bus->kind == BUS_PCI ? 3 : bus->na;
+	*ns = bus->kind == BUS_PCI ? 2 : bus->ns;
+}
+
+/* DT_CHECK_COUNTS(); sizes of more than 4 cells are nowhere. */
+static bool good_counts(u32 na, u32 ns)
+{
+	return na > 0 && na <= MAX_CELLS && ns > 0 && ns <= MAX_CELLS;
+}
+
+/* dt_bus_pci_match(), dt_node_is_pci() */
+static bool is_pci_bus(const void *fdt, int node)
+{
+	int len;
+
+	if (is_string(fdt, node, "device_type", "pci") ||
+	    is_string(fdt, node, "device_type", "pciex") ||
+	    is_string(fdt, node, "device_type", "vci") ||
+	    is_string(fdt, node, "device_type", "ht"))
+		return true;
+	return (is_named(fdt, node, "pci") || is_named(fdt, node, "pcie")) &&
+	       fdt_get_name(fdt, node, &len);
+}
+
+/* dt_bus_default_map(), dt_bus_pci_map(): offset into an entry of ranges */
+static u64 map(enum bus_kind kind, const fdt32_t *address, const fdt32_t *entry,
+	       u32 na, u32 ns, u32 pna)
+{
+	/* Cells from which the address is compared; PCI's first is flags. */
+	u32 skip = kind == BUS_PCI ? 1 : 0;
+	u64 from = read_cells(entry + skip, na - skip);
+	u64 size = read_cells(entry + na + pna, ns);
+	u64 a = read_cells(address + skip, na - skip);
+
+	if (kind == BUS_PCI) {
+		u32 type = fdt32_to_cpu(address[0]) >> 24 & 3;
+		u32 entry_type = fdt32_to_cpu(entry[0]) >> 24 & 3;
+
+		/* 32 and 64 bits are one kind, I/O another, configuration none. */
+		if ((type > 1 ? 2 : type) != (entry_type > 1 ? 2 : entry_type))
+			return BAD_ADDRESS;
+	} else if (na > 2 && memcmp(entry, address, na * sizeof(*entry))) {
+		return BAD_ADDRESS;
+	}
+	return a < from || a >= from + size ? BAD_ADDRESS : a - from;
+}
+
+/* dt_bus_default_translate(), dt_bus_pci_translate() */
+static void add_offset(enum bus_kind kind, fdt32_t *address, u64 offset, u32 na)
+{
+	u32 skip = kind == BUS_PCI ? 1 : 0;
+	u64 a = read_cells(address + skip, na - skip) + offset;
+
+	memset(address + skip, 0, (na - skip) * sizeof(*address));
+	if (na - skip > 1)
+		address[na - 2] = cpu_to_fdt32(a >> 32);
+	address[na - 1] = cpu_to_fdt32(a);
+}
+
+/*
+ * __dt_translate_address(): a CPU address, or BAD_ADDRESS, for an address on the
+ * bus at @depth.
+ */
+static u64 translate(const struct level *level, int depth, const fdt32_t *in)
+{
+	fdt32_t address[MAX_CELLS];
+	u32 na, ns;
+
+	child_cells(&level[depth], &na, &ns);
+	if (level[depth].kind == BUS_NONE || !good_counts(na, ns))
+		return BAD_ADDRESS;
+	memcpy(address, in, na * sizeof(*in));
+
+	for (; depth > 0; depth--) {
+		const struct level *bus = &level[depth], *parent = bus - 1;
+		const fdt32_t *entry = bus->ranges;
+		u64 offset = BAD_ADDRESS;
+		u32 pna, pns;
+		int left;
+
+		child_cells(parent, &pna, &pns);
+		if (parent->kind == BUS_NONE || !good_counts(pna, pns) || !bus->has_ranges)
+			return BAD_ADDRESS;
+
+		/* dt_translate_one() */
+		if (!bus->ranges_len) {
+			offset = read_cells(address, na);
+			memset(address, 0, pna * sizeof(*address));
+		} else {
+			int one = na + pna + ns;
+
+			for (left = bus->ranges_len; left >= one; left -= one, entry += one) {
+				offset = map(bus->kind, address, entry, na, ns, pna);
+				if (offset != BAD_ADDRESS)
+					break;
+			}
+			if (offset == BAD_ADDRESS)
+				return BAD_ADDRESS;
+			memcpy(address, entry + na, pna * sizeof(*address));
+		}
+		add_offset(parent->kind, address, offset, pna);
+		na = pna;
+		ns = pns;
+	}
+	return read_cells(address, na);
+}
+
+static void enter(const void *fdt, int node, struct level *level, int depth)
+{
+	struct level *bus = &level[depth];
+	int len;
+
+	bus->ranges = get_cells(fdt, node, "ranges", &len);
+	bus->has_ranges = bus->ranges;
+	bus->ranges_len = bus->ranges ? len / (int)sizeof(*bus->ranges) : 0;
+	/* __dt_n_addr_cells() looks in all nodes above. */
+	bus->na = early_cells(fdt, node, "#address-cells", depth ? bus[-1].na : 2);
+	bus->ns = early_cells(fdt, node, "#size-cells", depth ? bus[-1].ns : 1);
+	if (is_pci_bus(fdt, node))
+		bus->kind = BUS_PCI;
+	else
+		bus->kind = !depth || bus->has_ranges ? BUS_DEFAULT : BUS_NONE;
+}
+
+/* dt_for_each_range() for a host bridge, which is the bus at @depth */
+static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
+			void *context, const char **why)
+{
+	const struct level *bus = &level[depth];
+	const fdt32_t *entry = bus->ranges;
+	int left, one, err = 0;
+	u32 na, ns, pna, pns;
+
+	if (!bus->ranges_len)
+		return 0;
+	if (!depth || bus[-1].kind == BUS_NONE) {
+		*why = "a PCI host bridge on what is not a bus: Xen does not build dom0";
+		return -ENOENT;
+	}
+	child_cells(bus, &na, &ns);
+	child_cells(bus - 1, &pna, &pns);
+	if (!good_counts(pna, pns)) {
+		*why = "a PCI host bridge on a bus with bad cell counts: Xen does not build dom0";
+		return -ENOENT;
+	}
+	one = na + pna + ns;
+	for (left = bus->ranges_len; left >= one && !err; left -= one, entry += one)
+		err = fn(context, translate(level, depth - 1, entry + na),
+			 read_cells(entry + na + pna, ns), true, why);
+	return err;
+}
+
+/**
+ * xen_tree_devices() - all that find_memory_holes() takes out of the address space
+ * @fdt: the tree; its header has been checked
+ * @fn: called for each address and size, in Xen's order
+ * @context: handed to it
+ * @why: set if it fails
+ *
+ * Return: 0; -ENOENT if Xen itself gives up: not only on the holes, mapping the
+ * devices to dom0 (handle_device()) meets the same before, and Xen panics; another
+ * negative error code, also of @fn.
+ */
+int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, const char **why)
+{
+	struct level level[MAX_DEPTH];
+	int node, depth = 0, err;
+
+	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		if (depth >= MAX_DEPTH) {
+			*why = "more than 64 levels of nodes";
+			return -EINVAL;
+		}
+		enter(fdt, node, level, depth);
+
+		/* dt_number_of_address(), dt_device_get_address() */
+		if (depth && level[depth - 1].kind != BUS_NONE) {
+			const struct level *parent = &level[depth - 1];
+			const char *property = parent->kind == BUS_PCI ?
+					       "assigned-addresses" : "reg";
+			u32 na, ns;
+			int len, left;
+			const fdt32_t *entry = get_cells(fdt, node, property, &len);
+
+			child_cells(parent, &na, &ns);
+			left = entry && good_counts(na, ns) ? len / (int)sizeof(*entry) : 0;
+			for (; left >= (int)(na + ns); left -= na + ns, entry += na + ns) {
+				u64 start = translate(level, depth - 1, entry);
+
+				if (start == BAD_ADDRESS) {
+					*why = "an address that no bus translates: Xen does not build dom0";
+					return -ENOENT;
+				}
+				err = fn(context, start, read_cells(entry + na, ns), false, why);
+				if (err)
+					return err;
+			}
+		}
+
+		/* "pci" and no other of the names of PCI: find_memory_holes() */
+		if (level[depth].has_ranges && is_string(fdt, node, "device_type", "pci")) {
+			err = read_windows(level, depth, fn, context, why);
+			if (err)
+				return err;
+		}
+	}
+	if (depth >= 0) {
+		*why = "the tree is truncated or damaged";
+		return -EINVAL;
+	}
+	return 0;
+}

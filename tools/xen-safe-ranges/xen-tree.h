@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The host's device tree, read by Xen's rules. For the model only. */
+#ifndef _XEN_TREE_H
+#define _XEN_TREE_H
+
+#include "xen-model.h"
+
+#define XEN_VERSION(major, minor)	((major) * 100 + (minor))
+
+static inline unsigned int xen_version(const struct xen_params *params)
+{
+	return XEN_VERSION(params->major, params->minor);
+}
+
+/* Ranges of which Xen's tests expect no order, as found */
+struct xen_banks {
+	struct sr_range bank[XEN_MAX_BANKS];
+	unsigned int nr;
+};
+
+/* What Xen's early pass over the tree finds: struct bootinfo */
+struct xen_boot {
+	struct xen_banks ram;
+	struct xen_banks reserved;
+	struct xen_banks modules;
+	bool has_kernel;	/* modules of /chosen are among them */
+};
+
+int xen_tree_boot(const void *fdt, const struct xen_params *params,
+		  struct xen_boot *boot, const char **why);
+
+/* Called for each range that Xen takes out of the address space. */
+typedef int (*xen_tree_fn)(void *context, u64 start, u64 size, bool pci,
+			   const char **why);
+int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context,
+		     const char **why);
+
+/* struct rangeset, rangeset_add_range() and so on: xen/common/rangeset.c */
+#define XEN_MAX_RANGES	16384
+
+struct xen_rangeset {
+	unsigned int nr;
+	bool grows;	/* see xen_rangeset_remove() */
+	struct sr_range range[XEN_MAX_RANGES];
+};
+
+int xen_rangeset_add(struct xen_rangeset *set, u64 start, u64 last);
+int xen_rangeset_remove(struct xen_rangeset *set, u64 start, u64 last);
+
+int xen_unallocated(const struct xen_params *params, const struct xen_boot *boot,
+		    const struct sr_range *dom0_ram, unsigned int nr_dom0_ram,
+		    struct xen_rangeset *set, const char **why);
+int xen_place(const struct xen_params *params, struct xen_boot *boot, u64 *place,
+	      const char **why);
+bool xen_region(const struct xen_params *params, const struct sr_range *range,
+		u64 *start, u64 *size);
+
+#endif /* _XEN_TREE_H */
