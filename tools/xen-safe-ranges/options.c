@@ -159,9 +159,11 @@ static bool parse(int option, const char *arg, struct options *o)
 {
 	switch (option) {
 	case OPT_JSON:
-		return o->json = true;
+		o->json = true;
+		return true;
 	case OPT_SVG:
-		return o->svg = arg;
+		o->svg = arg;
+		return true;
 	case OPT_COLOUR:
 		return parse_switch(arg ? arg : "always", "never", "always", &o->colour);
 	case OPT_DOM0_MEM:
@@ -175,14 +177,16 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_EXT_REGIONS:
 		return parse_choice(arg, "0", "1", &o->xen.ext_regions);
 	case OPT_POLICY:
-		return (o->policy = sr_policy_by_name(arg)) >= 0;
+		o->policy = sr_policy_by_name(arg);
+		return o->policy >= 0;
 	case OPT_ALLOW:
 		o->wishes.has_allow = true;
 		return add_wish(arg, &o->wishes.allow);
 	case OPT_EXCLUDE:
 		return add_wish(arg, &o->wishes.exclude);
 	case OPT_PROTECTED:
-		return o->wishes.iommu_protected = true;
+		o->wishes.iommu_protected = true;
+		return true;
 	case OPT_PAGE_SIZE:
 		return parse_page_size(arg, &o->page_shift);
 	case OPT_DOM0_BANK:
