@@ -170,7 +170,16 @@ static void check_space(const struct view *view, struct findings *findings)
 {
 	unsigned int i;
 
+	if (!view->boots) {
+		add(findings, STATUS_WARNING, "/", "correct the tree",
+		    "Xen %u.%u makes no dom0 of it: %s", view->xen.major, view->xen.minor,
+		    view->why);
+		return;
+	}
 	if (!view->known) {
+		/* That there is no memory node has been said. */
+		if (!board_ram_end(view->host))
+			return;
 		add(findings, STATUS_WARNING, "/",
 		    "give it: --dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits",
 		    "what Xen publishes cannot be said: %s", view->why);

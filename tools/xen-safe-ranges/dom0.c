@@ -152,7 +152,7 @@ static int add_nodes(const struct board *host, const struct xen_params *params,
 	cells.size = root_cells(host, "#size-cells", 1);
 	for (i = 0; i < nr_ram; i++)
 		add_reg(&cells, ram[i].start, range_size(&ram[i]));
-	err = add_memory(fdt, &cells, "memory");
+	err = add_memory(fdt, &cells, "memory@dom0");
 	if (err)
 		return err;
 

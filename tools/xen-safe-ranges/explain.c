@@ -371,6 +371,10 @@ static void print_view(const struct view *view, const struct options *options)
 	print_iommus(view);
 	print_masters(view);
 	print_published(view);
+	if (!view->boots) {
+		printf("  %sSo Xen does not boot with this tree.%s\n", red(), plain());
+		return;
+	}
 	if (!view->known) {
 		printf("  It cannot be said, and so neither what the kernel decides: give what is missing\n"
 		       "  (--dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits).\n");

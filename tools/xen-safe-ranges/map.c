@@ -61,6 +61,12 @@ static bool has_ram(const struct board *board, const struct sr_range *range)
 	return false;
 }
 
+/* In a host's tree RAM is the host's. */
+static const char *owner_text(const struct board *board, enum sr_owner owner)
+{
+	return owner == SR_RAM && board->nr_published < 0 ? "RAM" : sr_owner_name(owner);
+}
+
 static void collect_lines(struct map *map)
 {
 	const struct board *board = map->board;
@@ -71,7 +77,7 @@ static void collect_lines(struct map *map)
 		bool forwards = claim->owner == SR_BUS_WINDOW && has_ram(board, &claim->range);
 
 		add_line(map, &claim->range, claim->node, forwards ? SR_FREE : claim->owner,
-			 forwards ? "only forwards: RAM is in it" : sr_owner_name(claim->owner));
+			 forwards ? "only forwards: RAM is in it" : owner_text(board, claim->owner));
 	}
 	for (i = 0; i < board->nr_windows; i++)
 		add_line(map, &board->windows[i].range, board->windows[i].node, SR_FREE,

@@ -230,6 +230,7 @@ struct outcome {
  * @cpu: the CPU that the width of addresses follows from, or NULL
  * @why: how Xen finds what it publishes, or why it cannot be said
  * @known: it can be said
+ * @boots: Xen makes a dom0 of this tree
  * @wishes: the integrator's: of the tree and the command line
  * @outcomes: for each kernel, if @known
  * @nr_outcomes: how many
@@ -243,6 +244,7 @@ struct view {
 	const char *cpu;
 	const char *why;
 	bool known;
+	bool boots;
 	struct sr_wishes wishes;
 	struct outcome outcomes[KERNELS];
 	unsigned int nr_outcomes;

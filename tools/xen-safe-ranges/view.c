@@ -182,9 +182,10 @@ static int predict(struct view *view)
 
 	nr = xen_model_regions(view->host->fdt, &view->xen, regions, SR_MAX_PUBLISHED,
 			       &view->why);
+	view->boots = nr != -EINVAL;
 	/* Holes do not depend on what is published. */
-	view->known = nr >= 0 || view->wishes.policy == SR_POLICY_HOLES ||
-		      view->wishes.policy == SR_POLICY_BALLOON;
+	view->known = nr >= 0 || (view->boots && (view->wishes.policy == SR_POLICY_HOLES ||
+						  view->wishes.policy == SR_POLICY_BALLOON));
 	nr_ram = find_ram(view, ram);
 	err = make_dom0(view->host, &view->devices, &view->xen, ram, nr_ram,
 			regions, nr < 0 ? 0 : nr, &view->predicted);
@@ -214,6 +215,7 @@ int view_open(struct view *view, const struct board *board, const struct options
 	view->xen.ipa_bits = options->ipa_bits ? options->ipa_bits : bits;
 	view->xen.iommu = view->devices.xen_drives;
 	view->known = true;
+	view->boots = true;
 	view->why = "read from /hypervisor";
 	err = view->captured ? 0 : predict(view);
 	if (err) {
