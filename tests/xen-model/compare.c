@@ -143,7 +143,8 @@ int main(int argc, char **argv)
 		params.dom0_ram = printed;
 		params.nr_dom0_ram = nr_printed;
 	}
-	if (n == -EINVAL)
+	/* Refused: as predicted, or where the model leaves that open. */
+	if (n == -EINVAL || (!ram_known && !nr_printed))
 		say("refused\n");
 	if (n > 0) {
 		n = xen_model_regions(fdt, &params, regions, XEN_MAX_BANKS, &why);

@@ -115,6 +115,9 @@ static void add_unreserved(struct boot_pages *boot, const struct xen_banks *rese
 {
 	unsigned int i;
 
+	/* Xen goes on with these as well, to no effect. */
+	if (start >= end)
+		return;
 	for (i = first; i < reserved->nr; i++) {
 		u64 from = reserved->bank[i].start, to = reserved->bank[i].last + 1;
 
@@ -151,10 +154,13 @@ static u64 next_module(const struct xen_banks *modules, u64 from, u64 *end)
 /* populate_boot_allocator(): RAM without modules and reserved memory */
 static void populate(struct boot_pages *pages, const struct xen_boot *boot)
 {
+	struct xen_banks held = boot->memreserve;
 	unsigned int i;
 
+	for (i = 0; i < boot->reserved.nr && held.nr < XEN_MAX_BANKS; i++)
+		held.bank[held.nr++] = boot->reserved.bank[i];
 	pages->nr = 0;
-	pages->overflow = false;
+	pages->overflow = i < boot->reserved.nr;
 	for (i = 0; i < boot->ram.nr; i++) {
 		u64 start = boot->ram.bank[i].start, end = boot->ram.bank[i].last + 1;
 
@@ -165,7 +171,7 @@ static void populate(struct boot_pages *pages, const struct xen_boot *boot)
 				module = after = end;
 			if (module > end)
 				module = end;
-			add_unreserved(pages, &boot->reserved, 0, start, module);
+			add_unreserved(pages, &held, 0, start, module);
 			start = after;
 		}
 	}

@@ -169,7 +169,7 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 	unsigned int m;
 	u64 start, size;
 
-	boot->ram.nr = boot->reserved.nr = boot->modules.nr = 0;
+	boot->ram.nr = boot->reserved.nr = boot->modules.nr = boot->memreserve.nr = 0;
 	boot->has_kernel = false;
 	/* start_xen(), boot_fdt_info(): Xen itself and the tree come first. */
 	if (params->xen.start <= params->xen.last)
@@ -186,12 +186,14 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 	 * (53dc37829c31). Until then only the heap kept away from it.
 	 */
 	n = fdt_num_mem_rsv(fdt);
-	for (i = 0; i < n && xen_version(params) >= XEN_VERSION(4, 20); i++)
-		if (!fdt_get_mem_rsv(fdt, i, &start, &size)) {
-			err = add_bank(&boot->reserved, start, size, why);
-			if (err)
-				return err;
-		}
+	for (i = 0; i < n; i++) {
+		if (fdt_get_mem_rsv(fdt, i, &start, &size))
+			continue;
+		err = add_bank(xen_version(params) >= XEN_VERSION(4, 20) ?
+			       &boot->reserved : &boot->memreserve, start, size, why);
+		if (err)
+			return err;
+	}
 
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
 	     node = fdt_next_node(fdt, node, &depth)) {
@@ -409,9 +411,13 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
 	int left, one, err = 0;
 	u32 na, ns, pna, pns;
 
+	if (!bus->has_ranges) {
+		*why = "a PCI node without ranges: Xen does not build dom0";
+		return -ENOENT;
+	}
 	if (!bus->ranges_len)
 		return 0;
-	if (!depth || bus[-1].kind == BUS_NONE) {
+	if (bus[-1].kind == BUS_NONE) {
 		*why = "a PCI host bridge on what is not a bus: Xen does not build dom0";
 		return -ENOENT;
 	}
@@ -476,8 +482,11 @@ int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, const char 
 			}
 		}
 
-		/* "pci" and no other of the names of PCI: find_memory_holes() */
-		if (level[depth].has_ranges && is_string(fdt, node, "device_type", "pci")) {
+		/*
+		 * "pci" and no other of the names of PCI: find_memory_holes(), and
+		 * before it map_device_children(), which insists on ranges.
+		 */
+		if (depth && is_string(fdt, node, "device_type", "pci")) {
 			err = read_windows(level, depth, fn, context, why);
 			if (err)
 				return err;

@@ -22,6 +22,7 @@ struct xen_banks {
 struct xen_boot {
 	struct xen_banks ram;
 	struct xen_banks reserved;
+	struct xen_banks memreserve;	/* until 4.19, apart from @reserved */
 	struct xen_banks modules;
 	bool has_kernel;	/* modules of /chosen are among them */
 };
