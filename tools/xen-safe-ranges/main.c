@@ -51,8 +51,8 @@ static int run_all(unsigned int command, int argc, char **argv)
 		complain(NULL, "%s: no board given; try --help", commands[command].name);
 		return STATUS_UNSAFE;
 	}
-	if (options.svg && argc - i > 1) {
-		complain(NULL, "--svg draws one board");
+	if (argc - i > 1 && (options.svg || commands[command].run == suggest_board)) {
+		complain(NULL, "%s takes one board", options.svg ? "--svg" : "suggest");
 		return STATUS_UNSAFE;
 	}
 	use_colour(options.colour);

@@ -27,6 +27,8 @@ struct map {
 	const struct board *board;
 	struct line *lines;	/* in the order of nodes */
 	unsigned int nr_lines;
+	struct sr_range *ram;
+	unsigned int nr_ram;
 	struct entry *entries;
 	unsigned int *first;	/* by node: the first entry with this parent */
 	int digits;
@@ -48,17 +50,46 @@ static int by_node_and_address(const void *a, const void *b)
 	return x->range.start < y->range.start ? -1 : x->range.start > y->range.start;
 }
 
-/* The decision drops windows with RAM in them; here they are shown as such. */
-static bool has_ram(const struct board *board, const struct sr_range *range)
+static int by_start(const void *a, const void *b)
 {
+	const struct sr_range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* RAM in rising order; each range ends where the highest up to it does. */
+static void collect_ram(struct map *map)
+{
+	const struct board *board = map->board;
 	unsigned int i;
 
-	for (i = 0; i < board->nr_claims; i++)
-		if (board->claims[i].owner == SR_RAM &&
-		    board->claims[i].range.start <= range->last &&
-		    range->start <= board->claims[i].range.last)
-			return true;
-	return false;
+	for (i = 0; i < board->nr_claims; i++) {
+		if (board->claims[i].owner != SR_RAM)
+			continue;
+		map->ram = more(map->ram, map->nr_ram, sizeof(*map->ram));
+		map->ram[map->nr_ram++] = board->claims[i].range;
+	}
+	if (map->nr_ram)
+		qsort(map->ram, map->nr_ram, sizeof(*map->ram), by_start);
+	for (i = 1; i < map->nr_ram; i++)
+		if (map->ram[i - 1].last > map->ram[i].last)
+			map->ram[i].last = map->ram[i - 1].last;
+}
+
+/* The decision drops windows with RAM in them; here they are shown as such. */
+static bool has_ram(const struct map *map, const struct sr_range *range)
+{
+	unsigned int low = 0, high = map->nr_ram;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (map->ram[middle].start <= range->last)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && map->ram[low - 1].last >= range->start;
 }
 
 /* In a host's tree RAM is the host's. */
@@ -72,9 +103,10 @@ static void collect_lines(struct map *map)
 	const struct board *board = map->board;
 	unsigned int i;
 
+	collect_ram(map);
 	for (i = 0; i < board->nr_claims; i++) {
 		const struct sr_claim *claim = &board->claims[i];
-		bool forwards = claim->owner == SR_BUS_WINDOW && has_ram(board, &claim->range);
+		bool forwards = claim->owner == SR_BUS_WINDOW && has_ram(map, &claim->range);
 
 		add_line(map, &claim->range, claim->node, forwards ? SR_FREE : claim->owner,
 			 forwards ? "only forwards: RAM is in it" : owner_text(board, claim->owner));
@@ -388,6 +420,7 @@ int map_board(const struct board *board, const struct options *options)
 		status = STATUS_UNSAFE;
 	free(holes.pieces);
 	free(map.lines);
+	free(map.ram);
 	free(map.entries);
 	free(map.first);
 	return status;

@@ -11,7 +11,7 @@ enum {
 	OPT_JSON = 256, OPT_SVG, OPT_COLOUR, OPT_DOM0_MEM, OPT_XEN_VERSION, OPT_XEN_SMMU,
 	OPT_DIRECT_MAP, OPT_EXT_REGIONS, OPT_POLICY, OPT_ALLOW, OPT_EXCLUDE, OPT_PROTECTED,
 	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
-	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END,
+	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
 };
 
 static const struct option long_options[] = {
@@ -36,6 +36,7 @@ static const struct option long_options[] = {
 	{ "ipa-bits", required_argument, NULL, OPT_IPA_BITS },
 	{ "va-bits", required_argument, NULL, OPT_VA_BITS },
 	{ "ram-end", required_argument, NULL, OPT_RAM_END },
+	{ "llc-colors", required_argument, NULL, OPT_LLC_COLOURS },
 	{ }
 };
 
@@ -145,13 +146,13 @@ static bool parse_page_size(const char *text, unsigned int *shift)
 	return *shift;
 }
 
-static bool parse_cpus(const char *text, unsigned int *cpus)
+static bool parse_count(const char *text, unsigned int *count)
 {
 	u64 value;
 
 	if (!parse_whole(text, &value) || !value || value > 65536)
 		return false;
-	*cpus = value;
+	*count = value;
 	return true;
 }
 
@@ -198,13 +199,15 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_MODULE:
 		return add_range(arg, o->modules, &o->xen.nr_modules);
 	case OPT_CPUS:
-		return parse_cpus(arg, &o->xen.cpus);
+		return parse_count(arg, &o->xen.cpus);
 	case OPT_IPA_BITS:
 		return parse_bits(arg, &o->ipa_bits);
 	case OPT_VA_BITS:
 		return parse_bits(arg, &o->va_bits);
 	case OPT_RAM_END:
 		return parse_whole(arg, &o->ram_end) && o->ram_end;
+	case OPT_LLC_COLOURS:
+		return parse_count(arg, &o->xen.llc_colors);
 	}
 	return false;
 }

@@ -61,6 +61,9 @@ void decide(const struct board *board, const struct sr_facts *facts,
 	sr_decide(facts, published, board->nr_published < 0 ? 0 : board->nr_published,
 		  claims, nr, decision);
 	free(claims);
+	/* Most of the room for pieces was not needed. */
+	decision->pieces = realloc(decision->pieces,
+				   (decision->nr_pieces + 1) * sizeof(*decision->pieces));
 }
 
 /* Mainline takes whole, aligned sections of what Xen publishes, or nothing. */
