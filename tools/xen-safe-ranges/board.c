@@ -32,12 +32,38 @@ static void add_problem(void *context, int node, const char *property, const cha
 	board->problems[board->nr_problems++] = (struct problem){ node, property, expected };
 }
 
-static bool says_disabled(const void *fdt, int offset)
+static bool says_disabled(const char *status, int len)
 {
-	int len;
-	const char *status = fdt_getprop(fdt, offset, "status", &len);
+	return strncmp(status, "okay", len) && strncmp(status, "ok", len);
+}
 
-	return status && strncmp(status, "okay", len) && strncmp(status, "ok", len);
+/* What is asked of every node, in one pass over its properties. */
+static void read_properties(const void *fdt, struct node *node)
+{
+	static const struct {
+		const char *name;
+		enum property has;
+	} known[] = {
+		{ "reg", HAS_REG }, { "#iommu-cells", HAS_IOMMU_CELLS },
+		{ "iommus", HAS_IOMMUS }, { "iommu-map", HAS_IOMMU_MAP },
+		{ "dma-coherent", HAS_DMA_COHERENT }, { "device_type", HAS_DEVICE_TYPE },
+	};
+	int offset, len;
+	unsigned int i;
+
+	fdt_for_each_property_offset(offset, fdt, node->offset) {
+		const char *name, *value = fdt_getprop_by_offset(fdt, offset, &name, &len);
+
+		if (!value)
+			continue;
+		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (!strcmp(name, known[i].name))
+				node->has |= known[i].has;
+		if (!strcmp(name, "phandle") && len == 4)
+			node->phandle = fdt32_ld((const fdt32_t *)value);
+		if (!strcmp(name, "status"))
+			node->enabled &= !says_disabled(value, len);
+	}
 }
 
 static int by_phandle(const void *a, const void *b, void *nodes)
@@ -60,11 +86,9 @@ static void read_nodes(struct board *board)
 
 		board->nodes = more(board->nodes, board->nr_nodes, sizeof(*node));
 		node = &board->nodes[board->nr_nodes];
-		node->offset = offset;
-		node->parent = parent;
-		node->phandle = fdt_get_phandle(board->fdt, offset);
-		node->enabled = (parent < 0 || board->nodes[parent].enabled) &&
-				!says_disabled(board->fdt, offset);
+		*node = (struct node){ .offset = offset, .parent = parent };
+		node->enabled = parent < 0 || board->nodes[parent].enabled;
+		read_properties(board->fdt, node);
 		path[depth] = board->nr_nodes++;
 	}
 	for (i = 0; i < board->nr_nodes; i++) {
@@ -238,6 +262,18 @@ const char *get_string(const struct board *board, int node, const char *name)
 		text[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
 	text[i] = 0;
 	return text;
+}
+
+/* Is a node compatible with any of a list? */
+bool is_compatible(const struct board *board, int node, const char * const *list, int nr)
+{
+	int len;
+	const char *compatible = fdt_getprop(board->fdt, node, "compatible", &len);
+
+	while (compatible && nr--)
+		if (fdt_stringlist_contains(compatible, len, list[nr]))
+			return true;
+	return false;
 }
 
 /* A property that is made of cells, big-endian, and how many; or NULL. */

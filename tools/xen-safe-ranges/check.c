@@ -140,7 +140,10 @@ static const char *wishes_node(const struct view *view)
 
 static void check_claim(const struct view *view, struct findings *findings)
 {
-	if (view->known && view->outcomes[0].decision.contradicted)
+	bool refused = view->known ? view->outcomes[0].decision.contradicted :
+		       view->wishes.iommu_protected && !view->devices.xen_drives;
+
+	if (refused)
 		add(findings, STATUS_UNSAFE, wishes_node(view),
 		    "remove the property, or have Xen drive an IOMMU",
 		    "xen,iommu-protected, but Xen drives no IOMMU here");

@@ -20,13 +20,6 @@ static const char * const class_names[] = {
 	"video-codec", "video-decoder", "video-encoder", "vop", "vpu", "xhci",
 };
 
-static bool has_property(const struct board *board, int node, const char *name)
-{
-	int len;
-
-	return fdt_getprop(board->fdt, node, name, &len);
-}
-
 static struct iommu *find_iommu(struct devices *devices, int node)
 {
 	unsigned int i;
@@ -61,7 +54,7 @@ static void find_iommus(const struct board *board, const struct options *options
 	for (i = 0; i < board->nr_nodes; i++) {
 		int node = board->nodes[i].offset;
 
-		if (has_property(board, node, "#iommu-cells") &&
+		if (board->nodes[i].has & HAS_IOMMU_CELLS &&
 		    fdt_node_check_compatible(board->fdt, node, "xen,grant-dma"))
 			add_iommu(board, &board->nodes[i], options, devices);
 	}
@@ -130,34 +123,36 @@ static bool has_class_name(const struct board *board, int node)
 	return false;
 }
 
-static bool is_pci(const struct board *board, int node)
+static bool is_pci(const struct board *board, int index)
 {
-	const char *type = node < 0 ? NULL : get_string(board, node, "device_type");
+	const struct node *node = &board->nodes[index];
+	const char *type = NULL;
 
+	if (node->has & HAS_DEVICE_TYPE)
+		type = get_string(board, node->offset, "device_type");
 	return type && (!strcmp(type, "pci") || !strcmp(type, "pciex"));
 }
 
-/* Why a node looks as if it did DMA, or NULL. */
-static const char *looks_like_master(const struct board *board, const struct node *node)
+/* Why a node looks as if it did DMA, or NULL. It is not the root. */
+static const char *looks_like_master(const struct board *board, int index)
 {
-	int offset = node->offset;
-	int parent = node->parent < 0 ? -1 : board->nodes[node->parent].offset;
+	static const char * const virtio[] = { "virtio,mmio" };
+	const struct node *node = &board->nodes[index];
 
-	if (has_property(board, offset, "iommus"))
+	if (node->has & HAS_IOMMUS)
 		return "iommus";
-	if (has_property(board, offset, "iommu-map"))
+	if (node->has & HAS_IOMMU_MAP)
 		return "iommu-map";
-	if (is_pci(board, offset))
-		return is_pci(board, parent) ? NULL : "PCI host bridge";
+	if (is_pci(board, index))
+		return is_pci(board, node->parent) ? NULL : "PCI host bridge";
 	/* On the root and on buses these speak of what is below. */
-	if (!has_property(board, offset, "reg") || is_pci(board, parent) ||
-	    has_property(board, offset, "#iommu-cells"))
+	if (!(node->has & HAS_REG) || node->has & HAS_IOMMU_CELLS || is_pci(board, node->parent))
 		return NULL;
-	if (has_property(board, offset, "dma-coherent"))
+	if (node->has & HAS_DMA_COHERENT)
 		return "dma-coherent";
-	if (!fdt_node_check_compatible(board->fdt, offset, "virtio,mmio"))
+	if (is_compatible(board, node->offset, virtio, 1))
 		return "virtio,mmio";
-	return has_class_name(board, offset) ? "by its name" : NULL;
+	return has_class_name(board, node->offset) ? "by its name" : NULL;
 }
 
 static bool is_cpu_address(const struct board *board, const struct node *node)
@@ -176,7 +171,7 @@ static void find_masters(const struct board *board, struct devices *devices)
 
 	for (i = 1; i < board->nr_nodes; i++) {
 		const struct node *node = &board->nodes[i];
-		const char *why = node->enabled ? looks_like_master(board, node) : NULL;
+		const char *why = node->enabled ? looks_like_master(board, i) : NULL;
 		struct master *master;
 
 		if (!why || !is_cpu_address(board, node))

@@ -53,19 +53,20 @@ static int find_console(const struct board *board)
 	return fdt_path_offset_namelen(board->fdt, path, strcspn(path, ":"));
 }
 
-static bool is_skipped(const struct board *board, const struct devices *devices, int node,
-		       int console)
+static bool is_skipped(const struct board *board, const struct devices *devices,
+		       const struct node *node, int console)
 {
-	const char *type = get_string(board, node, "device_type");
+	const char *type = NULL;
 	unsigned int i;
 
-	if ((type && !strcmp(type, "memory")) || node == console)
+	if (node->has & HAS_DEVICE_TYPE)
+		type = get_string(board, node->offset, "device_type");
+	if ((type && !strcmp(type, "memory")) || node->offset == console)
 		return true;
-	for (i = 0; i < sizeof(skipped) / sizeof(skipped[0]); i++)
-		if (!fdt_node_check_compatible(board->fdt, node, skipped[i]))
-			return true;
+	if (is_compatible(board, node->offset, skipped, sizeof(skipped) / sizeof(skipped[0])))
+		return true;
 	for (i = 0; i < devices->nr_iommus; i++)
-		if (devices->iommus[i].node == node)
+		if (devices->iommus[i].node == node->offset)
 			return devices->iommus[i].hidden;
 	return false;
 }
@@ -79,7 +80,7 @@ static void skip_nodes(const struct board *host, const struct devices *devices, 
 	for (i = 1; i < host->nr_nodes; i++) {
 		int node = host->nodes[i].offset, next;
 
-		if (node < end || !is_skipped(host, devices, node, console))
+		if (node < end || !is_skipped(host, devices, &host->nodes[i], console))
 			continue;
 		next = i + 1;
 		while (next < (int)host->nr_nodes && host->nodes[next].parent >= (int)i)

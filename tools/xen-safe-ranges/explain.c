@@ -340,6 +340,19 @@ static json_t *json_masters(const struct view *view)
 	return list;
 }
 
+static json_t *json_problems(const struct board *board)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < board->nr_problems; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}",
+			"node", node_path(board, board->problems[i].node),
+			"property", board->problems[i].property,
+			"expected", board->problems[i].expected));
+	return list;
+}
+
 static void dump_json(const struct view *view)
 {
 	json_t *root = json_object(), *outcomes = json_array();
@@ -356,6 +369,7 @@ static void dump_json(const struct view *view)
 	json_object_set_new(root, "iommus", json_iommus(view));
 	json_object_set_new(root, "masters", json_masters(view));
 	json_object_set_new(root, "published_how", json_string(view->why));
+	json_object_set_new(root, "problems", json_problems(view->host));
 	json_object_set_new(root, "known", json_boolean(view->known));
 	json_object_set_new(root, "published", json_published(view));
 	json_object_set_new(root, "kernels", outcomes);

@@ -71,10 +71,21 @@ void *read_blob(const char *file);
 
 /* board.c */
 
+/* Properties that are asked for often. */
+enum property {
+	HAS_REG			= 1 << 0,
+	HAS_IOMMU_CELLS		= 1 << 1,
+	HAS_IOMMUS		= 1 << 2,
+	HAS_IOMMU_MAP		= 1 << 3,
+	HAS_DMA_COHERENT	= 1 << 4,
+	HAS_DEVICE_TYPE		= 1 << 5,
+};
+
 struct node {
 	int offset;
 	int parent;		/* index, or -1 */
 	u32 phandle;
+	unsigned int has;	/* enum property */
 	bool enabled;		/* neither it nor a bus above is disabled */
 };
 
@@ -140,6 +151,7 @@ u64 board_ram_start(const struct board *board);
 unsigned int board_address_bits(const struct board *board, const char **cpu);
 const u32 *get_cells(const struct board *board, int node, const char *name, int *nr);
 const char *get_string(const struct board *board, int node, const char *name);
+bool is_compatible(const struct board *board, int node, const char * const *list, int nr);
 const char *owner_property(enum sr_owner owner);
 
 /* devices.c */

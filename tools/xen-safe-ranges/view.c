@@ -158,7 +158,7 @@ static void merge_wishes(struct sr_wishes *wishes, const struct options *options
 }
 
 /* dom0's RAM, or where that cannot be said, all of the host's. */
-static int find_ram(const struct view *view, struct sr_range *ram)
+static int find_ram(struct view *view, struct sr_range *ram)
 {
 	const char *why;
 	unsigned int i;
@@ -169,8 +169,12 @@ static int find_ram(const struct view *view, struct sr_range *ram)
 		return n;
 	}
 	n = xen_model_dom0_ram(view->host->fdt, &view->xen, ram, XEN_MAX_BANKS, &why);
-	if (n > 0)
+	if (n > 0) {
+		/* The model need not find it out again. */
+		view->xen.dom0_ram = ram;
+		view->xen.nr_dom0_ram = n;
 		return n;
+	}
 	for (n = 0, i = 0; i < view->host->nr_claims && n < XEN_MAX_BANKS; i++)
 		if (view->host->claims[i].owner == SR_RAM)
 			ram[n++] = view->host->claims[i].range;
@@ -183,13 +187,13 @@ static int predict(struct view *view)
 	static struct sr_range regions[SR_MAX_PUBLISHED], ram[XEN_MAX_BANKS];
 	int nr, nr_ram, err;
 
+	nr_ram = find_ram(view, ram);
 	nr = xen_model_regions(view->host->fdt, &view->xen, regions, SR_MAX_PUBLISHED,
 			       &view->why);
 	view->boots = nr != -EINVAL;
 	/* Holes do not depend on what is published. */
 	view->known = nr >= 0 || (view->boots && (view->wishes.policy == SR_POLICY_HOLES ||
 						  view->wishes.policy == SR_POLICY_BALLOON));
-	nr_ram = find_ram(view, ram);
 	err = make_dom0(view->host, &view->devices, &view->xen, ram, nr_ram,
 			regions, nr < 0 ? 0 : nr, &view->predicted);
 	view->dom0 = &view->predicted;
