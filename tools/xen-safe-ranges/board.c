@@ -56,7 +56,7 @@ static void read_properties(const void *fdt, struct node *node)
 
 		if (!value)
 			continue;
-		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(known); i++)
 			if (!strcmp(name, known[i].name))
 				node->has |= known[i].has;
 		if (!strcmp(name, "phandle") && len == 4)
@@ -355,7 +355,7 @@ unsigned int board_address_bits(const struct board *board, const char **cpu)
 	*cpu = NULL;
 	for (node = cpus < 0 ? -1 : fdt_first_subnode(board->fdt, cpus); node >= 0;
 	     node = fdt_next_subnode(board->fdt, node))
-		for (i = 0; i < sizeof(cores) / sizeof(cores[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(cores); i++)
 			if ((!bits || cores[i].bits < bits) &&
 			    !fdt_node_check_compatible(board->fdt, node, cores[i].compatible)) {
 				bits = cores[i].bits;

@@ -18,9 +18,8 @@ static char *copy(const char *text)
 	return s;
 }
 
-static void __attribute__((format(printf, 5, 6)))
-add(struct findings *findings, int status, const char *node, const char *remedy,
-    const char *format, ...)
+static __printf(5, 6) void add(struct findings *findings, int status, const char *node,
+			       const char *remedy, const char *format, ...)
 {
 	struct finding *finding;
 	char what[512];
@@ -41,11 +40,11 @@ static void check_tree(const struct view *view, struct findings *findings)
 
 	for (i = 0; i < board->nr_problems; i++) {
 		const struct problem *p = &board->problems[i];
-		bool wish = p->node >= 0 && p->node == board->wishes.node;
+		const char *remedy = "correct the tree: what is meant may not be kept free";
 
-		add(findings, STATUS_WARNING, node_path(board, p->node),
-		    wish ? "correct it: until then nothing in this node counts, and pages are ballooned" :
-		    "correct the tree: what is meant is not known to be kept free",
+		if (p->node >= 0 && p->node == board->wishes.node)
+			remedy = "correct it: until then pages are ballooned";
+		add(findings, STATUS_WARNING, node_path(board, p->node), remedy,
 		    "%s: expected %s", p->property, p->expected);
 	}
 	if (!board_ram_end(board))
@@ -94,13 +93,15 @@ static void check_translators(const struct view *view, struct findings *findings
 		return;
 	for (i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
+		char remedy[200];
 
 		if (!iommu->enabled || iommu->hidden || !iommu->masters)
 			continue;
-		add(findings, STATUS_UNSAFE, node_path(view->host, iommu->node), iommu->xen ?
-		    "use a Xen with that driver, or boot dom0 with iommu.passthrough=1, or a kernel that keeps invariant I7" :
-		    "boot dom0 with iommu.passthrough=1, or a kernel that keeps invariant I7",
-		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s, and may point its %u masters' DMA of guests' pages at other memory",
+		snprintf(remedy, sizeof(remedy),
+			 "%sboot dom0 with iommu.passthrough=1, or a kernel that keeps invariant I7",
+			 iommu->xen ? "use a Xen with that driver, or " : "");
+		add(findings, STATUS_UNSAFE, node_path(view->host, iommu->node), remedy,
+		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s; where guests' pages are DMA of its masters (%u) may hit other memory",
 		    view->xen.major, view->xen.minor, iommu->xen ? " as Debian builds it" : "",
 		    iommu->masters);
 	}
@@ -153,9 +154,9 @@ static const char *remedy_for(const struct view *view, enum sr_reason reason)
 {
 	switch (reason) {
 	case SR_REASON_NONE_PUBLISHED:
-		return view->xen.ext_regions ?
-		       "give dom0 less memory, or ask for holes if Xen drives an IOMMU for all masters; until then each mapped page costs one of dom0's" :
-		       "drop ext_regions=0, or ask for holes (suggest); until then each mapped page costs one of dom0's";
+		if (view->xen.ext_regions)
+			return "give dom0 less memory, or see what suggest says";
+		return "drop ext_regions=0, or see what suggest says";
 	case SR_REASON_NO_IOMMU:
 	case SR_REASON_IOMMU_OFF:
 	case SR_REASON_IOMMU_VISIBLE:

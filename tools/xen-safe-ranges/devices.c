@@ -117,7 +117,7 @@ static bool has_class_name(const struct board *board, int node)
 	const char *name = node_name(board, node);
 	size_t len = strcspn(name, "@"), i;
 
-	for (i = 0; i < sizeof(class_names) / sizeof(class_names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(class_names); i++)
 		if (strlen(class_names[i]) == len && !strncmp(name, class_names[i], len))
 			return true;
 	return false;

@@ -63,7 +63,7 @@ static bool is_skipped(const struct board *board, const struct devices *devices,
 		type = get_string(board, node->offset, "device_type");
 	if ((type && !strcmp(type, "memory")) || node->offset == console)
 		return true;
-	if (is_compatible(board, node->offset, skipped, sizeof(skipped) / sizeof(skipped[0])))
+	if (is_compatible(board, node->offset, skipped, ARRAY_SIZE(skipped)))
 		return true;
 	for (i = 0; i < devices->nr_iommus; i++)
 		if (devices->iommus[i].node == node->offset)
@@ -131,10 +131,9 @@ static int add_hypervisor(void *fdt, struct cells *cells, const struct xen_param
 	node = fdt_add_subnode(fdt, 0, "hypervisor");
 	if (node < 0)
 		return node;
-	len = snprintf(compatible, sizeof(compatible), "xen,xen-%u.%u", params->major,
-		       params->minor);
-	strcpy(compatible + len + 1, "xen,xen");
-	err = fdt_setprop(fdt, node, "compatible", compatible, len + 1 + sizeof("xen,xen"));
+	len = snprintf(compatible, sizeof(compatible), "xen,xen-%u.%u%cxen,xen", params->major,
+		       params->minor, 0);
+	err = fdt_setprop(fdt, node, "compatible", compatible, len + 1);
 	return err ?: fdt_setprop(fdt, node, "reg", cells->list, cells->nr * sizeof(u32));
 }
 

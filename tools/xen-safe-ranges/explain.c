@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* explain: what dom0's kernel will decide, and all that this follows from. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "json.h"
 
 static void title(const char *text)
 {
@@ -54,15 +53,16 @@ static void explain_driver(const struct view *view, const struct iommu *iommu)
 	else if (!iommu->xen)
 		printf("Xen %u.%u has no driver for it: dom0 drives it", major, minor);
 	else if (!iommu->hidden)
-		printf("Xen %u.%u has a driver, but not as Debian builds it (CONFIG_%s): dom0 drives it, unless --xen-smmu=on",
+		printf("Xen %u.%u has a driver, but not as Debian builds it (CONFIG_%s):\n"
+		       "    dom0 drives it, unless --xen-smmu=on",
 		       major, minor, iommu->xen->option);
 	else if (iommu->driven)
 		printf("Xen %u.%u drives it, and hides it from dom0", major, minor);
 	else
 		printf("hidden from dom0 by Xen %u.%u, which is told not to use it", major, minor);
 	if (iommu->enabled && !iommu->hidden && view->xen.direct_mapped)
-		printf("\n    %sInvariant I7:%s DMA of foreign pages must go by machine address; a kernel that\n"
-		       "    lets this IOMMU translate it, as mainline does, corrupts guests' data",
+		printf("\n    %sInvariant I7:%s DMA of foreign pages must go by machine address;\n"
+		       "    a kernel that lets this IOMMU translate it, as mainline does, corrupts guests' data",
 		       red(), plain());
 	printf("\n");
 }
@@ -82,7 +82,8 @@ static void print_iommus(const struct view *view)
 			printf("    %s\n", iommu->xen->note);
 	}
 	if (!i)
-		printf("  none%s\n", view->captured ? " that dom0 sees; Xen hides those it has a driver for" : "");
+		printf("  none%s\n", !view->captured ? "" :
+		       " that dom0 sees; Xen hides those it has a driver for");
 }
 
 static void print_masters(const struct view *view)
@@ -95,8 +96,8 @@ static void print_masters(const struct view *view)
 	unsigned int by, i;
 
 	title("DMA masters");
-	printf("  What looks like one: no tree says of every device whether it does DMA, and devices\n"
-	       "  without a node are not here.%s\n",
+	printf("  What looks like one: no tree says of every device whether it does DMA, and\n"
+	       "  devices without a node are not here.%s\n",
 	       view->captured ? " Xen takes iommus and iommu-map of its IOMMUs away." : "");
 	for (by = 0; by < TRANSLATORS; by++) {
 		if (!view->devices.by[by])
@@ -146,6 +147,7 @@ static void print_rows(const struct view *view, const struct outcome *outcome)
 /* Where a piece of evidence comes from. */
 static void print_source_of(const struct view *view, enum sr_evidence evidence)
 {
+	const struct devices *devices = &view->devices;
 	unsigned int i;
 
 	switch (evidence) {
@@ -159,12 +161,13 @@ static void print_source_of(const struct view *view, enum sr_evidence evidence)
 		break;
 	case SR_EVIDENCE_XEN_YES:
 	case SR_EVIDENCE_XEN_NO:
-		printf(" (if the kernel asks; here by %s)", view->captured ? "--xen-smmu" : "the IOMMUs above");
+		printf(" (if the kernel asks; here by %s)",
+		       view->captured ? "--xen-smmu" : "the IOMMUs above");
 		break;
 	case SR_EVIDENCE_VISIBLE:
-		for (i = 0; i < view->devices.nr_iommus; i++)
-			if (view->devices.iommus[i].enabled && !view->devices.iommus[i].hidden)
-				printf(" (%s)", node_path(view->host, view->devices.iommus[i].node));
+		for (i = 0; i < devices->nr_iommus; i++)
+			if (devices->iommus[i].enabled && !devices->iommus[i].hidden)
+				printf(" (%s)", node_path(view->host, devices->iommus[i].node));
 		break;
 	default:
 		break;
@@ -180,7 +183,8 @@ static void print_evidence(const struct view *view, const struct outcome *outcom
 	for (e = 0; e < SR_EVIDENCES; e++) {
 		if (!(d->evidence & 1 << e))
 			continue;
-		printf("  %s: %s", e >= SR_EVIDENCE_XEN_NO ? "against" : "for", sr_evidence_text(e));
+		printf("  %s: %s", e >= SR_EVIDENCE_XEN_NO ? "against" : "for",
+		       sr_evidence_text(e));
 		print_source_of(view, e);
 		printf("\n");
 		n++;
@@ -228,16 +232,17 @@ static void print_pages(const struct view *view)
 		const struct outcome *o = &view->outcomes[i];
 
 		printf("  %3uK    %6u  %9s  %9s  %10llu  ", 1 << (o->page_shift - 10), o->ranges,
-		       o->bytes ? size_text(o->bytes) : "none", o->above ? size_text(o->above) : "none",
+		       o->bytes ? size_text(o->bytes) : "none",
+		       o->above ? size_text(o->above) : "none",
 		       (unsigned long long)(o->bytes >> o->page_shift));
 		if (o->mainline)
 			printf("at most %s\n", size_text(o->mainline));
 		else
 			printf("none\n");
 	}
-	printf("  mainline: what of the published ranges its allocator could use, which takes whole\n"
-	       "  sections only (128 MiB with 4K and 16K pages, 512 MiB with 64K), and does not look\n"
-	       "  at what claims them.\n");
+	printf("  mainline: what of the published ranges its allocator could use, which takes\n"
+	       "  whole sections only (128 MiB with 4K and 16K pages, 512 MiB with 64K), and does\n"
+	       "  not look at what claims them.\n");
 }
 
 static void print_problems(const struct view *view)
@@ -253,20 +258,13 @@ static void print_problems(const struct view *view)
 		       view->host->problems[i].property, view->host->problems[i].expected);
 }
 
-static json_t *hex(u64 value)
-{
-	return json_sprintf("0x%llx", (unsigned long long)value);
-}
-
 static json_t *json_published(const struct view *view)
 {
 	json_t *list = json_array();
 	int i;
 
 	for (i = 0; i < view->dom0->nr_published; i++)
-		json_array_append_new(list, json_pack("{s:o, s:o}",
-			"start", hex(view->dom0->published[i].start),
-			"last", hex(view->dom0->published[i].last)));
+		json_array_append_new(list, json_range(&view->dom0->published[i]));
 	return list;
 }
 
@@ -275,24 +273,29 @@ static json_t *json_pieces(const struct view *view, const struct sr_decision *d)
 	json_t *list = json_array();
 	unsigned int i;
 
-	for (i = 0; i < d->nr_pieces; i++)
-		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s}",
-			"start", hex(d->pieces[i].range.start),
-			"last", hex(d->pieces[i].range.last),
-			"owner", sr_owner_name(d->pieces[i].owner),
-			"node", node_path(view->dom0, d->pieces[i].node)));
+	for (i = 0; i < d->nr_pieces; i++) {
+		const struct sr_piece *piece = &d->pieces[i];
+		json_t *object = json_range(&piece->range);
+
+		json_object_set_new(object, "owner", json_string(sr_owner_name(piece->owner)));
+		json_object_set_new(object, "node",
+				    json_string(node_path(view->dom0, piece->node)));
+		json_array_append_new(list, object);
+	}
 	return list;
 }
 
 static json_t *json_rows(const struct sr_decision *d)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *object;
 	int row;
 
-	for (row = 0; row < SR_ROWS; row++)
-		json_array_append_new(list, json_pack("{s:s, s:b, s:s}",
-			"row", sr_row_text(row), "taken", row == (int)d->row,
-			"reason", sr_reason_text(d->why[row])));
+	for (row = 0; row < SR_ROWS; row++) {
+		object = json_pack("{s:s, s:b, s:s}", "row", sr_row_text(row),
+				   "taken", row == (int)d->row,
+				   "reason", sr_reason_text(d->why[row]));
+		json_array_append_new(list, object);
+	}
 	return list;
 }
 
@@ -301,27 +304,29 @@ static json_t *json_outcome(const struct view *view, const struct outcome *o)
 	const struct sr_decision *d = &o->decision;
 
 	return json_pack("{s:i, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:i, s:o}",
-		"page_size", 1 << o->page_shift,
-		"source", sr_source_name(d->source), "reason", sr_reason_text(d->reason),
-		"iommu", d->iommu, "contradicted", d->contradicted,
-		"rows", json_rows(d), "pieces", json_pieces(view, d),
-		"bytes", hex(o->bytes), "above_ram", hex(o->above),
-		"ranges", o->ranges, "mainline_bytes", hex(o->mainline));
+			 "page_size", 1 << o->page_shift,
+			 "source", sr_source_name(d->source),
+			 "reason", sr_reason_text(d->reason),
+			 "iommu", d->iommu, "contradicted", d->contradicted,
+			 "rows", json_rows(d), "pieces", json_pieces(view, d),
+			 "bytes", json_hex(o->bytes), "above_ram", json_hex(o->above),
+			 "ranges", o->ranges, "mainline_bytes", json_hex(o->mainline));
 }
 
 static json_t *json_iommus(const struct view *view)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *object;
 	unsigned int i;
 
 	for (i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:b, s:i}",
-			"node", node_path(view->host, iommu->node),
-			"compatible", iommu_compatible(view, iommu),
-			"enabled", iommu->enabled, "hidden_by_xen", iommu->hidden,
-			"driven_by_xen", iommu->driven, "masters", iommu->masters));
+		object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:i}",
+				   "node", node_path(view->host, iommu->node),
+				   "compatible", iommu_compatible(view, iommu),
+				   "enabled", iommu->enabled, "hidden_by_xen", iommu->hidden,
+				   "driven_by_xen", iommu->driven, "masters", iommu->masters);
+		json_array_append_new(list, object);
 	}
 	return list;
 }
@@ -329,53 +334,36 @@ static json_t *json_iommus(const struct view *view)
 static json_t *json_masters(const struct view *view)
 {
 	static const char * const by[TRANSLATORS] = { "none", "xen", "dom0" };
-	json_t *list = json_array();
+	json_t *list = json_array(), *object;
 	unsigned int i;
 
-	for (i = 0; i < view->devices.nr_masters; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}",
-			"node", node_path(view->host, view->devices.masters[i].node),
-			"why", view->devices.masters[i].why,
-			"iommu_of", by[view->devices.masters[i].by]));
-	return list;
-}
+	for (i = 0; i < view->devices.nr_masters; i++) {
+		const struct master *master = &view->devices.masters[i];
 
-static json_t *json_problems(const struct board *board)
-{
-	json_t *list = json_array();
-	unsigned int i;
-
-	for (i = 0; i < board->nr_problems; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}",
-			"node", node_path(board, board->problems[i].node),
-			"property", board->problems[i].property,
-			"expected", board->problems[i].expected));
+		object = json_pack("{s:s, s:s, s:s}", "node", node_path(view->host, master->node),
+				   "why", master->why, "iommu_of", by[master->by]);
+		json_array_append_new(list, object);
+	}
 	return list;
 }
 
 static void dump_json(const struct view *view)
 {
-	json_t *root = json_object(), *outcomes = json_array();
+	json_t *root = json_board(view->host), *outcomes = json_array();
 	unsigned int i;
 
 	for (i = 0; i < view->nr_outcomes; i++)
 		json_array_append_new(outcomes, json_outcome(view, &view->outcomes[i]));
-	if (json_object_set_new(root, "file", json_string(view->host->file)))
-		json_object_set_new(root, "file", json_null());
-	json_object_set_new(root, "model", json_string(board_model(view->host)));
 	json_object_set_new(root, "captured", json_boolean(view->captured));
 	json_object_set_new(root, "address_bits", json_integer(view->xen.ipa_bits));
 	json_object_set_new(root, "direct_mapped", json_boolean(view->xen.direct_mapped));
 	json_object_set_new(root, "iommus", json_iommus(view));
 	json_object_set_new(root, "masters", json_masters(view));
 	json_object_set_new(root, "published_how", json_string(view->why));
-	json_object_set_new(root, "problems", json_problems(view->host));
 	json_object_set_new(root, "known", json_boolean(view->known));
 	json_object_set_new(root, "published", json_published(view));
 	json_object_set_new(root, "kernels", outcomes);
-	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putchar('\n');
-	json_decref(root);
+	json_print(root);
 }
 
 static void print_view(const struct view *view, const struct options *options)
@@ -390,8 +378,8 @@ static void print_view(const struct view *view, const struct options *options)
 		return;
 	}
 	if (!view->known) {
-		printf("  It cannot be said, and so neither what the kernel decides: give what is missing\n"
-		       "  (--dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits).\n");
+		printf("  It cannot be said, and so neither what the kernel decides: give what is\n"
+		       "  missing (--dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits).\n");
 		return;
 	}
 	print_rows(view, &view->outcomes[0]);

@@ -139,9 +139,11 @@ static void run_dtc(const char *file, int in, int out)
 static bool dtc_went_well(const char *file, int status)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		complain(file, "this is source text, and dtc is not installed (Debian: device-tree-compiler)");
+		complain(file, "this is source text, and %s",
+			 "dtc is not installed (Debian: device-tree-compiler)");
 	else if (WIFEXITED(status) && WEXITSTATUS(status))
-		complain(file, "dtc does not take it; if it has #include lines, run it through cpp first");
+		complain(file, "dtc does not take it; %s",
+			 "if it has #include lines, run it through cpp first");
 	else if (!WIFEXITED(status))
 		complain(file, "dtc took too long, or its output is larger than 2 MiB");
 	return WIFEXITED(status) && !WEXITSTATUS(status);

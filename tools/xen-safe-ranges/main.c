@@ -15,9 +15,9 @@ static const struct {
 	{ "suggest", suggest_board, "a device tree overlay with settings for the board" },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS ARRAY_SIZE(commands)
 
-static void usage(FILE *stream)
+static void print_usage(FILE *stream)
 {
 	unsigned int i;
 
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 
 	for (i = 1; i < (unsigned int)argc; i++) {
 		if (!strcmp(argv[i], "--help")) {
-			usage(stdout);
+			print_usage(stdout);
 			return STATUS_FINE;
 		}
 		if (!strcmp(argv[i], "--version")) {
@@ -85,6 +85,6 @@ int main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return run_all(i, argc - 1, argv + 1);
-	usage(stderr);
+	print_usage(stderr);
 	return STATUS_UNSAFE;
 }

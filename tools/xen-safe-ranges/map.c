@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* map: who owns which part of the address space, bus by bus, and the holes. */
-#include <jansson.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "json.h"
 
 /* A line of the map: a claim, or a window that claims nothing. */
 struct line {
@@ -106,10 +105,13 @@ static void collect_lines(struct map *map)
 	collect_ram(map);
 	for (i = 0; i < board->nr_claims; i++) {
 		const struct sr_claim *claim = &board->claims[i];
-		bool forwards = claim->owner == SR_BUS_WINDOW && has_ram(map, &claim->range);
 
-		add_line(map, &claim->range, claim->node, forwards ? SR_FREE : claim->owner,
-			 forwards ? "only forwards: RAM is in it" : owner_text(board, claim->owner));
+		if (claim->owner == SR_BUS_WINDOW && has_ram(map, &claim->range))
+			add_line(map, &claim->range, claim->node, SR_FREE,
+				 "only forwards: RAM is in it");
+		else
+			add_line(map, &claim->range, claim->node, claim->owner,
+				 owner_text(board, claim->owner));
 	}
 	for (i = 0; i < board->nr_windows; i++)
 		add_line(map, &board->windows[i].range, board->windows[i].node, SR_FREE,
@@ -237,13 +239,23 @@ static void print_children(const struct map *map, int parent, const char *prefix
 	}
 }
 
-static const char *neighbour(const struct board *board, const struct sr_piece *piece)
+static const char *piece_name(const struct map *map, const struct sr_piece *piece)
 {
-	const char *path = piece ? node_path(board, piece->node) : "";
+	if (piece->node >= 0)
+		return node_path(map->board, piece->node);
+	return piece->owner == SR_UNMAPPABLE ? "the end" : sr_owner_name(piece->owner);
+}
 
-	if (!piece)
-		return "the start";
-	return *path ? path : piece->owner == SR_UNMAPPABLE ? "the end" : sr_owner_name(piece->owner);
+static const char *piece_before(const struct map *map, const struct holes *holes,
+				unsigned int i)
+{
+	return i ? piece_name(map, &holes->pieces[i - 1]) : "the start";
+}
+
+static const char *piece_after(const struct map *map, const struct holes *holes,
+			       unsigned int i)
+{
+	return i + 1 < holes->nr_pieces ? piece_name(map, &holes->pieces[i + 1]) : "the end";
 }
 
 static void print_holes(const struct map *map, const struct holes *holes)
@@ -258,8 +270,7 @@ static void print_holes(const struct map *map, const struct holes *holes)
 			continue;
 		print_range(map, &piece->range);
 		printf("%shole%s between %s and %s\n", owner_colour(SR_FREE), plain(),
-		       neighbour(map->board, i ? piece - 1 : NULL),
-		       neighbour(map->board, i + 1 < holes->nr_pieces ? piece + 1 : NULL));
+		       piece_before(map, holes, i), piece_after(map, holes, i));
 	}
 }
 
@@ -294,14 +305,11 @@ static void print_map(const struct map *map, const struct holes *holes)
 	print_problems(board);
 }
 
-static json_t *hex(u64 value)
+static const char *line_property(const struct line *line)
 {
-	return json_sprintf("0x%llx", (unsigned long long)value);
-}
-
-static json_t *json_range(const struct sr_range *range)
-{
-	return json_pack("{s:o, s:o}", "start", hex(range->start), "last", hex(range->last));
+	if (line->node < 0)
+		return "/memreserve/";
+	return line->owner == SR_FREE ? "ranges" : owner_property(line->owner);
 }
 
 static json_t *json_lines(const struct map *map)
@@ -311,16 +319,15 @@ static json_t *json_lines(const struct map *map)
 
 	for (i = 0; i < map->nr_lines; i++) {
 		const struct line *line = &map->lines[i];
-		json_t *object = json_range(&line->range);
+		bool enabled = is_enabled(map->board, line->node);
+		json_t *object = json_range(&line->range), *node;
 
+		node = json_string(node_path(map->board, line->node));
 		json_object_set_new(object, "claims", json_boolean(line->owner != SR_FREE));
 		json_object_set_new(object, "owner", json_string(line->note));
-		json_object_set_new(object, "node", json_string(node_path(map->board, line->node)));
-		json_object_set_new(object, "property", json_string(
-			line->node < 0 ? "/memreserve/" :
-			line->owner == SR_FREE ? "ranges" : owner_property(line->owner)));
-		json_object_set_new(object, "enabled",
-				    json_boolean(is_enabled(map->board, line->node)));
+		json_object_set_new(object, "node", node);
+		json_object_set_new(object, "property", json_string(line_property(line)));
+		json_object_set_new(object, "enabled", json_boolean(enabled));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -332,49 +339,25 @@ static json_t *json_holes(const struct map *map, const struct holes *holes)
 	unsigned int i;
 
 	for (i = 0; i < holes->nr_pieces; i++) {
-		const struct sr_piece *piece = &holes->pieces[i];
 		json_t *object;
 
-		if (piece->owner != SR_FREE)
+		if (holes->pieces[i].owner != SR_FREE)
 			continue;
-		object = json_range(&piece->range);
-		json_object_set_new(object, "after", json_string(
-			neighbour(map->board, i ? piece - 1 : NULL)));
-		json_object_set_new(object, "before", json_string(
-			neighbour(map->board, i + 1 < holes->nr_pieces ? piece + 1 : NULL)));
+		object = json_range(&holes->pieces[i].range);
+		json_object_set_new(object, "after", json_string(piece_before(map, holes, i)));
+		json_object_set_new(object, "before", json_string(piece_after(map, holes, i)));
 		json_array_append_new(list, object);
 	}
 	return list;
 }
 
-static json_t *json_problems(const struct board *board)
-{
-	json_t *list = json_array();
-	unsigned int i;
-
-	for (i = 0; i < board->nr_problems; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}",
-			"node", node_path(board, board->problems[i].node),
-			"property", board->problems[i].property,
-			"expected", board->problems[i].expected));
-	return list;
-}
-
 static void dump_json(const struct map *map, const struct holes *holes)
 {
-	json_t *root = json_object();
+	json_t *root = json_board(map->board);
 
-	/* A file's name need not be UTF-8. */
-	if (json_object_set_new(root, "file", json_string(map->board->file)))
-		json_object_set_new(root, "file", json_null());
-	json_object_set_new(root, "model", json_string(board_model(map->board)));
-	json_object_set_new(root, "unclear", json_boolean(map->board->unclear));
 	json_object_set_new(root, "regions", json_lines(map));
 	json_object_set_new(root, "holes", json_holes(map, holes));
-	json_object_set_new(root, "problems", json_problems(map->board));
-	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putchar('\n');
-	json_decref(root);
+	json_print(root);
 }
 
 /* As many digits as the last byte that is not beyond the end needs. */

@@ -41,15 +41,15 @@ static void choose_policy(const struct view *view, struct proposal *proposal)
 	struct sr_wishes *wishes = &proposal->wishes;
 
 	wishes->policy = SR_POLICY_AUTO;
-	if (view->captured || !view->known)
+	if (view->captured || !view->known) {
 		proposal->policy_why = "What Xen publishes, if it publishes anything.";
-	else if (published_will_do(view))
+	} else if (published_will_do(view)) {
 		proposal->policy_why = "Xen publishes enough.";
-	else if (view->dom0->unclear)
+	} else if (view->dom0->unclear) {
 		proposal->policy_why =
 			"Ballooning, as Xen publishes nothing; an address in the tree cannot be translated,\n"
 			"so holes are refused.";
-	else if (!view->xen.direct_mapped || all_protected(view)) {
+	} else if (!view->xen.direct_mapped || all_protected(view)) {
 		wishes->policy = SR_POLICY_HOLES;
 		proposal->vouch = view->xen.direct_mapped;
 		wishes->iommu_protected |= proposal->vouch;
@@ -80,7 +80,8 @@ static void exclude_bus_space(const struct view *view, struct proposal *proposal
 		for (w = 0; w < view->host->nr_windows; w++) {
 			const struct sr_range *window = &view->host->windows[w].range;
 
-			if (window->start <= piece->range.last && piece->range.start <= window->last)
+			if (window->start <= piece->range.last &&
+			    piece->range.start <= window->last)
 				break;
 		}
 		if (w < view->host->nr_windows &&
@@ -136,8 +137,7 @@ static void print_list(const char *property, const struct sr_list *list, const c
 		       i + 1 < list->nr ? "," : ";");
 }
 
-static void print_properties(const struct view *view, const struct proposal *proposal,
-			     const char *indent)
+static void print_properties(const struct proposal *proposal, const char *indent)
 {
 	printf("%s/*\n", indent);
 	print_comment(indent, proposal->policy_why);
@@ -162,7 +162,6 @@ static void print_properties(const struct view *view, const struct proposal *pro
 	if (proposal->wishes.has_allow)
 		printf("\n");
 	print_list("xen,allow = ", &proposal->wishes.allow, indent);
-	(void)view;
 }
 
 static void print_findings(const char *title, const struct findings *findings)
@@ -196,7 +195,8 @@ static void print_head(const struct view *view, const struct findings *before,
 	print_comment("", line);
 	print_comment("", "made by xen-safe-ranges suggest; the binding: xen,unpopulated-memory");
 	print_comment("", "");
-	snprintf(line, sizeof(line), "check says without it: %u lines, exit status %d; with it: %u, %d.",
+	snprintf(line, sizeof(line),
+		 "check says without it: %u lines, exit status %d; with it: %u, %d.",
 		 before->nr, worst(before), after->nr, worst(after));
 	print_comment("", line);
 	print_findings("What check still says with it:", after);
@@ -211,11 +211,11 @@ static void print_overlay(const struct view *view, const struct proposal *propos
 	printf("/ {\n\tfragment@0 {\n\t\ttarget-path = \"%s\";\n\n\t\t__overlay__ {\n",
 	       node >= 0 ? node_path(view->host, node) : "/");
 	if (node >= 0) {
-		print_properties(view, proposal, "\t\t\t");
+		print_properties(proposal, "\t\t\t");
 	} else {
 		printf("\t\t\tunpopulated-memory {\n%scompatible = \"xen,unpopulated-memory\";\n\n",
 		       indent);
-		print_properties(view, proposal, indent);
+		print_properties(proposal, indent);
 		printf("\t\t\t};\n");
 	}
 	printf("\t\t};\n\t};\n};\n");
@@ -239,7 +239,7 @@ int suggest_board(const struct board *board, const struct options *options)
 	find_findings(&view, &before);
 	proposal.wishes = view.wishes;
 	/* A list that cannot be read cannot be guessed; a policy can be replaced. */
-	if (view.wishes.policy == SR_POLICY_AUTO || view.wishes.broken || view.outcomes[0].bytes == 0)
+	if (view.wishes.policy == SR_POLICY_AUTO || view.wishes.broken || !view.outcomes[0].bytes)
 		choose_policy(&view, &proposal);
 	else
 		proposal.policy_why = "As it is: it gives space.";

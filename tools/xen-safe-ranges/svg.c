@@ -70,16 +70,31 @@ static const struct style {
 
 static void put_text(FILE *out, const char *text)
 {
+	static const struct {
+		char c;
+		const char *entity;
+	} special[] = {
+		{ '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" }, { '"', "&quot;" },
+	};
+	unsigned int i;
+
 	for (; *text; text++) {
-		switch (*text) {
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '&': fputs("&amp;", out); break;
-		case '"': fputs("&quot;", out); break;
-		default:
+		for (i = 0; i < ARRAY_SIZE(special) && special[i].c != *text; i++)
+			;
+		if (i < ARRAY_SIZE(special))
+			fputs(special[i].entity, out);
+		else
 			fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
-		}
 	}
+}
+
+/* A rectangle, left open for what it holds. */
+static void put_box(FILE *out, double x, double y, double width, double height,
+		    const char *fill)
+{
+	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" ",
+		x, y, width, height);
+	fprintf(out, "fill=\"%s\" class=\"t\">", fill);
 }
 
 static bool is_small(const struct sr_piece *piece, u64 smallest)
@@ -252,12 +267,12 @@ static const char *block_title(const struct picture *picture, const struct block
 	static char text[TEXT_MAX + 40];
 	const struct sr_piece *piece = &picture->holes->pieces[block->first];
 
+	if (block->claims == 1 && piece->node >= 0)
+		return shorten(node_path(picture->board, piece->node));
 	if (block->claims > 1)
 		snprintf(text, sizeof(text), "%u device regions", block->claims);
 	else if (block->owner == SR_FREE)
 		snprintf(text, sizeof(text), "hole, %s", size_text(range_size(&block->range)));
-	else if (piece->node >= 0)
-		return shorten(node_path(picture->board, piece->node));
 	else
 		snprintf(text, sizeof(text), "%s", block->owner == SR_RESERVED ?
 			 "/memreserve/" : styles[block->owner].name);
@@ -312,8 +327,8 @@ static void draw_block(const struct picture *picture, const struct block *block)
 	double y = block->y + (block->height - block->lines * LINE_H) / 2 + 12;
 	char address[24];
 
-	fprintf(picture->out, "<g><rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\" stroke=\"#444\" stroke-width=\"0.7\">",
-		COLUMN_X, block->y, COLUMN_W, block->height, fill(block));
+	fputs("<g>", picture->out);
+	put_box(picture->out, COLUMN_X, block->y, COLUMN_W, block->height, fill(block));
 	draw_tooltip(picture, block);
 	fputs("</rect>\n", picture->out);
 	snprintf(address, sizeof(address), "0x%0*llx", picture->digits,
@@ -398,8 +413,8 @@ static void draw_legend(const struct picture *picture)
 			x = MARGIN;
 			y += 22;
 		}
-		fprintf(picture->out, "<rect x=\"%d\" y=\"%d\" width=\"16\" height=\"12\" fill=\"%s\" stroke=\"#444\" stroke-width=\"0.7\"/>\n",
-			x, y, styles[owner].fill);
+		put_box(picture->out, x, y, 16, 12, styles[owner].fill);
+		fputs("</rect>\n", picture->out);
 		draw_text(picture, x + 22, y + 11, "d", styles[owner].name);
 		x += width;
 	}

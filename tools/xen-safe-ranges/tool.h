@@ -9,7 +9,7 @@
  *   devices.c  IOMMUs and DMA masters
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
- *   map.c, svg.c, explain.c, check.c, suggest.c, text.c   what is shown
+ *   map.c, svg.c, explain.c, check.c, suggest.c, json.c, text.c   what is shown
  *   xen-*.c    what Xen does: a model of its own
  *
  * What is safe is decided by drivers/xen/safe-ranges*.c, the kernel's own code.
@@ -21,6 +21,11 @@
 
 #include "safe-ranges.h"
 #include "xen-model.h"
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#ifndef __printf
+#define __printf(a, b)		__attribute__((format(printf, a, b)))
+#endif
 
 /* Exit status of every command. */
 enum {
@@ -320,8 +325,7 @@ const char *owner_colour(enum sr_owner owner);
 const char *bold(void);
 const char *red(void);
 const char *plain(void);
-void complain(const char *file, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+__printf(2, 3) void complain(const char *file, const char *format, ...);
 void *more(void *list, unsigned int nr, size_t size);
 
 #endif /* _TOOL_H */
