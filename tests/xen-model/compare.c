@@ -25,7 +25,8 @@ static char *read_file(const char *dir, const char *name, size_t *size)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	file = fopen(path, "rb");
-	if (!file || fseek(file, 0, SEEK_END) || (n = ftell(file)) < 0) {
+	n = file && !fseek(file, 0, SEEK_END) ? ftell(file) : -1;
+	if (n < 0) {
 		printf("cannot read %s\n", path);
 		exit(2);
 	}

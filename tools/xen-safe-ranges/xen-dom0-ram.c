@@ -27,7 +27,7 @@
 /* sizeof(struct page_info): PAGE_INFO_SIZE, arch/arm/include/asm/mm.h */
 #define PAGE_INFO	56
 #define MAX_REGIONS	256	/* of the boot allocator: a page of 16 bytes each */
-#define MAX_BLOCKS	8192
+#define MAX_BLOCKS	1024	/* enough for half a TiB */
 
 /* Frames, end exclusive */
 struct region {
@@ -292,7 +292,7 @@ static void heap_give(struct heap *heap, u64 start, u64 end)
 {
 	/* Frame 0 is kept away from the allocator. */
 	start += !start;
-	while (start < end) {
+	while (start < end && !heap->overflow) {
 		unsigned int order = fls(end - start) - 1;
 		unsigned int aligned = __builtin_ctzll(start);
 
@@ -337,31 +337,23 @@ static int heap_head(const struct heap *heap, unsigned int zone, unsigned int or
 static int get_free_buddy(struct heap *heap, unsigned int zone_hi, unsigned int order,
 			  bool dirty)
 {
-	unsigned long long present = 0;
+	unsigned int present[64] = { 0 };	/* orders in a zone */
 	unsigned int zone, j, i;
 
+	/* A zone without a large enough block has no list that is looked at. */
 	for (i = 0; i < heap->nr; i++)
-		present |= 1ULL << (zone_of(heap->block[i].frame) & 63);
-	for (zone = zone_hi; zone > 0; zone--) {
-		u64 free = 0;
-
-		if (!(present >> zone & 1))
-			continue;
-		for (i = 0; i < heap->nr; i++)
-			if (zone_of(heap->block[i].frame) == zone)
-				free += 1ULL << heap->block[i].order;
-		if (free < 1ULL << order)
-			continue;
+		present[zone_of(heap->block[i].frame) & 63] |= 1u << heap->block[i].order;
+	for (zone = zone_hi; zone > 0; zone--)
 		for (j = order; j <= MAX_ORDER; j++) {
-			int head = heap_head(heap, zone, j);
+			int head;
 
-			if (head < 0)
+			if (!(present[zone] >> j & 1))
 				continue;
+			head = heap_head(heap, zone, j);
 			if (heap->block[head].clean || !order || dirty)
 				return head;
 			heap_add(heap, heap_remove(heap, head));
 		}
-	}
 	return -1;
 }
 
@@ -392,24 +384,26 @@ static bool heap_alloc(struct heap *heap, unsigned int zone_hi, unsigned int ord
 /* scrub_free_pages(): low zones first, large blocks first, from the tail */
 static bool heap_scrub(struct heap *heap)
 {
-	unsigned int zone, i;
-	int order;
+	struct block block;
+	int at = -1;
+	unsigned int i;
 
-	for (zone = 0; zone < 64; zone++)
-		for (order = MAX_ORDER; order >= 0; order--)
-			for (i = heap->nr; i-- > 0;) {
-				struct block block = heap->block[i];
+	for (i = 0; i < heap->nr; i++) {
+		unsigned int zone = zone_of(heap->block[i].frame), best;
 
-				if (block.order != order || zone_of(block.frame) != zone)
-					continue;
-				if (block.clean)
-					break;
-				heap_remove(heap, i);
-				block.clean = true;
-				heap_add(heap, block);
-				return true;
-			}
-	return false;
+		if (heap->block[i].clean)
+			continue;
+		best = at < 0 ? 64 : zone_of(heap->block[at].frame);
+		if (zone < best ||
+		    (zone == best && heap->block[i].order >= heap->block[at].order))
+			at = i;
+	}
+	if (at < 0)
+		return false;
+	block = heap_remove(heap, at);
+	block.clean = true;
+	heap_add(heap, block);
+	return true;
 }
 
 /* get_allocation_size(): the largest order that fits */
@@ -628,17 +622,17 @@ static int colored_ram(const struct xen_params *params, const struct xen_boot *b
 	return 0;
 }
 
-/* Pages that Xen itself may have taken by then: steps, and how many */
-#define STEP_PAGES	64
-#define STEPS		24	/* 6 MiB */
+/* Pages that Xen itself may have taken by then: steps of so many, up to 6 MiB */
+#define STEP_PAGES	128
+#define STEPS		12
 
 static int direct_ram(const struct xen_params *params, const struct xen_boot *boot,
 		      struct xen_banks *banks, u64 dom0_mem, const char **why)
 {
+	struct heap heap, scrubbed, trial;
 	struct boot_pages pages;
-	struct heap heap, trial;
 	struct xen_banks found;
-	unsigned int step, tables, scrubbed, i, fits = 0, fails = 0;
+	unsigned int step, tables, i, fits = 0, fails = 0;
 	u64 page;
 
 	for (tables = 1; tables <= 9; tables += 8) {
@@ -651,14 +645,9 @@ static int direct_ram(const struct xen_params *params, const struct xen_boot *bo
 		for (step = 0; step < STEPS; step++) {
 			for (i = 0; i < STEP_PAGES; i++)
 				heap_alloc(&heap, 63, 0, &page);
-			for (scrubbed = 0;; scrubbed++) {
-				unsigned int n;
-
-				trial = heap;
-				for (n = 0; n < scrubbed && heap_scrub(&trial); n++)
-					;
-				if (n < scrubbed)
-					break;
+			scrubbed = heap;
+			do {
+				trial = scrubbed;
 				if (allocate(&trial, dom0_mem, &found)) {
 					fails++;
 				} else if (!fits++) {
@@ -676,9 +665,7 @@ static int direct_ram(const struct xen_params *params, const struct xen_boot *bo
 					return -E2BIG;
 				}
 				/* One CPU is never idle before dom0 runs. */
-				if (params->cpus == 1)
-					break;
-			}
+			} while (params->cpus != 1 && heap_scrub(&scrubbed));
 		}
 	}
 	if (fits && fails) {
