@@ -22,7 +22,8 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 .SECONDEXPANSION:
 # make before 4.4 keeps variables from what $(shell) runs.
 needs = $(shell BUILD='$(BUILD)' XEN='$(XEN)' UBOOT='$(UBOOT)' qemu-scripts/needs $1 $2)
-.PHONY: help boot check check-quick fuzz bench compare scenarios patches host-tools clean FORCE
+.PHONY: help boot check check-quick fuzz bench compare scenarios patches tools install \
+	host-tools clean FORCE
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
@@ -32,6 +33,7 @@ help:
 	@echo 'make bench                  figures, beside mainline and ballooning'
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
+	@echo 'make tools, make install    xen-safe-ranges, for boards at the desk; PREFIX= DESTDIR='
 	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, QEMU= emulator, UBOOT= firmware'
 
 boot: $$(call needs,$(TREE),$(SCENARIO))
@@ -41,8 +43,8 @@ scenarios:
 	@qemu-scripts/list
 
 check: $$(call needs,ours,$(scenarios)) $(BUILD)/pkg/linux-6.12/.done \
-       $(BUILD)/pkg/dt-schema/.done
-	@qemu-scripts/check quick style boots bindings
+       $(BUILD)/pkg/boards/.done $(BUILD)/pkg/dt-schema/.done
+	@qemu-scripts/check quick proofs boards style boots bindings
 
 check-quick: host-tools
 	@qemu-scripts/check quick
@@ -61,6 +63,9 @@ bench: $$(call needs,ours,bench) $$(call needs,mainline,bench)
 patches: $(BUILD)/pkg/linux-6.12/.done
 	@rm -rf $(BUILD)/patches
 	@scripts/make-patches $(or $(KSRC),$(BUILD)/pkg/linux-6.12) $(BUILD)/patches
+
+tools install:
+	@$(MAKE) -C tools/xen-safe-ranges $(patsubst tools,all,$@)
 
 host-tools:
 	@qemu-scripts/host-tools

@@ -52,6 +52,17 @@ static void claim(const struct sr_reader *reader, u64 start, u64 size,
 	reader->claim(reader->context, &c);
 }
 
+/* A window that claims nothing. */
+static void forward(const struct sr_reader *reader, u64 start, u64 size, int node)
+{
+	struct sr_range range = { start, start + size - 1 };
+
+	if (range.last < start)
+		range.last = U64_MAX;
+	if (reader->window)
+		reader->window(reader->context, &range, node);
+}
+
 static struct address read_cells(const fdt32_t *cells, int n)
 {
 	struct address a = { 0, 0 };
@@ -196,6 +207,8 @@ static void read_windows(struct sr_reader *reader, int node, int depth, bool pci
 		if (t == TRANSLATED && (pci || size <= SR_WINDOW_MAX))
 			claim(reader, to.low, size,
 			      pci ? SR_PCI_WINDOW : SR_BUS_WINDOW, node);
+		else if (t == TRANSLATED)
+			forward(reader, to.low, size, node);
 	}
 }
 

@@ -306,6 +306,8 @@ struct sr_bus {
 /**
  * struct sr_reader - a pass over a device tree
  * @claim: called for each claim, may be NULL
+ * @window: called for each bus window that is too large to claim anything, may
+ *	be NULL
  * @problem: called for each thing that is not as it should be: the node, the
  *	property, what was expected; may be NULL
  * @context: handed to both
@@ -314,6 +316,7 @@ struct sr_bus {
  */
 struct sr_reader {
 	void (*claim)(void *context, const struct sr_claim *claim);
+	void (*window)(void *context, const struct sr_range *window, int node);
 	void (*problem)(void *context, int node, const char *property,
 			const char *expected);
 	void *context;

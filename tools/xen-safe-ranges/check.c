@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: what is wrong with a board, a line each. */
+#include <libfdt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+static char *copy(const char *text)
+{
+	char *s = strdup(text);
+
+	if (!s) {
+		complain(NULL, "out of memory");
+		exit(STATUS_UNSAFE);
+	}
+	return s;
+}
+
+static __printf(5, 6) void add(struct findings *findings, int status, const char *node,
+			       const char *remedy, const char *format, ...)
+{
+	struct finding *finding;
+	char what[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	findings->list = more(findings->list, findings->nr, sizeof(*finding));
+	finding = &findings->list[findings->nr++];
+	*finding = (struct finding){ status, copy(node), copy(what), copy(remedy) };
+}
+
+static void check_tree(const struct view *view, struct findings *findings)
+{
+	const struct board *board = view->host;
+	unsigned int i;
+
+	for (i = 0; i < board->nr_problems; i++) {
+		const struct problem *p = &board->problems[i];
+		const char *remedy = "correct the tree: what is meant may not be kept free";
+
+		if (p->node >= 0 && p->node == board->wishes.node)
+			remedy = "correct it: until then pages are ballooned";
+		add(findings, STATUS_WARNING, node_path(board, p->node), remedy,
+		    "%s: expected %s", p->property, p->expected);
+	}
+	if (!board_ram_end(board))
+		add(findings, STATUS_WARNING, "/",
+		    "take the tree as the boot loader hands it over, /sys/firmware/fdt of a Linux without Xen",
+		    "no memory: the boot loader fills it in");
+}
+
+static bool is_passthrough(const struct board *board, int node)
+{
+	static const char * const properties[] = { "bootargs", "xen,dom0-bootargs" };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		int len;
+		const char *text = fdt_getprop(board->fdt, node, properties[i], &len);
+
+		if (text && len > 0 && (memmem(text, len, "iommu.passthrough=1", 19) ||
+					memmem(text, len, "iommu=pt", 8)))
+			return true;
+	}
+	return false;
+}
+
+/* Is dom0's kernel told to leave IOMMUs alone? */
+static bool told_passthrough(const struct board *board)
+{
+	int chosen = fdt_path_offset(board->fdt, "/chosen"), node;
+
+	if (chosen < 0)
+		return false;
+	if (is_passthrough(board, chosen))
+		return true;
+	for (node = fdt_first_subnode(board->fdt, chosen); node >= 0;
+	     node = fdt_next_subnode(board->fdt, node))
+		if (is_passthrough(board, node))
+			return true;
+	return false;
+}
+
+static void check_translators(const struct view *view, struct findings *findings)
+{
+	unsigned int i;
+
+	if (!view->xen.direct_mapped || told_passthrough(view->host))
+		return;
+	for (i = 0; i < view->devices.nr_iommus; i++) {
+		const struct iommu *iommu = &view->devices.iommus[i];
+		char remedy[200];
+
+		if (!iommu->enabled || iommu->hidden || !iommu->masters)
+			continue;
+		snprintf(remedy, sizeof(remedy),
+			 "%sboot dom0 with iommu.passthrough=1, or a kernel that keeps invariant I7",
+			 iommu->xen ? "use a Xen with that driver, or " : "");
+		add(findings, STATUS_UNSAFE, node_path(view->host, iommu->node), remedy,
+		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s; where guests' pages are DMA of its masters (%u) may hit other memory",
+		    view->xen.major, view->xen.minor, iommu->xen ? " as Debian builds it" : "",
+		    iommu->masters);
+	}
+}
+
+/* DMA that no IOMMU of Xen's translates, where there must be none of it. */
+static void check_masters(const struct view *view, struct findings *findings)
+{
+	bool claimed = view->wishes.iommu_protected && view->devices.xen_drives;
+	unsigned int i;
+
+	if (view->captured || (view->xen.direct_mapped && !claimed))
+		return;
+	for (i = 0; i < view->devices.nr_masters; i++) {
+		const struct master *master = &view->devices.masters[i];
+
+		if (master->by == IOMMU_OF_XEN)
+			continue;
+		if (!view->xen.direct_mapped)
+			add(findings, STATUS_UNSAFE, node_path(view->host, master->node),
+			    "disable it, or direct-map dom0",
+			    "looks like a DMA master (%s) behind no IOMMU that Xen drives: its DMA hits wrong memory, as dom0 is not direct-mapped",
+			    master->why);
+		else
+			add(findings, STATUS_UNSAFE, node_path(view->host, master->node),
+			    "remove xen,iommu-protected, or disable the device",
+			    "looks like a DMA master (%s) behind no IOMMU that Xen drives, but xen,iommu-protected says that there is none",
+			    master->why);
+	}
+}
+
+static const char *wishes_node(const struct view *view)
+{
+	return view->wishes.node >= 0 ? node_path(view->host, view->wishes.node) :
+					"(command line)";
+}
+
+static void check_claim(const struct view *view, struct findings *findings)
+{
+	bool refused = view->known ? view->outcomes[0].decision.contradicted :
+		       view->wishes.iommu_protected && !view->devices.xen_drives;
+
+	if (refused)
+		add(findings, STATUS_UNSAFE, wishes_node(view),
+		    "remove the property, or have Xen drive an IOMMU",
+		    "xen,iommu-protected, but Xen drives no IOMMU here");
+}
+
+static const char *remedy_for(const struct view *view, enum sr_reason reason)
+{
+	switch (reason) {
+	case SR_REASON_NONE_PUBLISHED:
+		if (view->xen.ext_regions)
+			return "give dom0 less memory, or see what suggest says";
+		return "drop ext_regions=0, or see what suggest says";
+	case SR_REASON_NO_IOMMU:
+	case SR_REASON_IOMMU_OFF:
+	case SR_REASON_IOMMU_VISIBLE:
+		return "holes need an IOMMU that Xen drives: use another policy";
+	case SR_REASON_UNCLEAR_TREE:
+		return "correct the tree, or use another policy";
+	case SR_REASON_BAD_WISHES:
+		return "correct the node";
+	default:
+		return "each mapped page costs one of dom0's";
+	}
+}
+
+static void check_space(const struct view *view, struct findings *findings)
+{
+	unsigned int i;
+
+	if (!view->boots) {
+		add(findings, STATUS_WARNING, "/", "correct the tree",
+		    "Xen %u.%u makes no dom0 of it: %s", view->xen.major, view->xen.minor,
+		    view->why);
+		return;
+	}
+	if (!view->known) {
+		/* That there is no memory node has been said. */
+		if (!board_ram_end(view->host))
+			return;
+		add(findings, STATUS_WARNING, "/",
+		    "give it: --dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits",
+		    "what Xen publishes cannot be said: %s", view->why);
+		return;
+	}
+	for (i = 0; i < view->nr_outcomes; i++) {
+		const struct outcome *o = &view->outcomes[i];
+
+		if (o->bytes || view->wishes.policy == SR_POLICY_BALLOON)
+			continue;
+		add(findings, STATUS_WARNING,
+		    view->wishes.policy == SR_POLICY_AUTO ? "/" : wishes_node(view),
+		    remedy_for(view, o->decision.reason),
+		    "no space for foreign pages with %uK pages, ballooning: %s",
+		    1 << (o->page_shift - 10), sr_reason_text(o->decision.reason));
+		return;
+	}
+}
+
+/* What Xen publishes although somebody owns it. */
+static void check_published(const struct view *view, struct findings *findings)
+{
+	const struct sr_decision *d = view->known ? &view->outcomes[0].decision : NULL;
+	unsigned int i;
+
+	for (i = 0; d && d->source == SR_SOURCE_PUBLISHED && i < d->nr_pieces; i++) {
+		const struct sr_piece *p = &d->pieces[i];
+
+		if ((p->owner < SR_RAM || p->owner > SR_GRANT_TABLE) && p->owner != SR_MALFORMED)
+			continue;
+		add(findings, STATUS_WARNING, node_path(view->dom0, p->node), p->owner == SR_RAM ?
+		    "have Xen know all RAM: it is told by /memory" :
+		    "use a kernel that leaves it out, as this project's does",
+		    "Xen publishes 0x%llx-0x%llx: %s", (unsigned long long)p->range.start,
+		    (unsigned long long)p->range.last, sr_owner_name(p->owner));
+	}
+}
+
+static bool any_free(const struct sr_decision *d, const struct sr_range *range)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr_pieces; i++)
+		if (d->pieces[i].owner == SR_FREE && d->pieces[i].range.start <= range->last &&
+		    range->start <= d->pieces[i].range.last)
+			return true;
+	return false;
+}
+
+static void check_allowed(const struct view *view, struct findings *findings)
+{
+	const struct sr_list *allow = &view->wishes.allow;
+	unsigned int i;
+
+	if (!view->known || view->outcomes[0].decision.source == SR_SOURCE_BALLOON)
+		return;
+	for (i = 0; i < allow->nr; i++)
+		if (!any_free(&view->outcomes[0].decision, &allow->ranges[i]))
+			add(findings, STATUS_WARNING, wishes_node(view),
+			    "see in explain what it is, and drop the entry",
+			    "xen,allow 0x%llx-0x%llx: nothing in it is usable",
+			    (unsigned long long)allow->ranges[i].start,
+			    (unsigned long long)allow->ranges[i].last);
+}
+
+/**
+ * find_findings() - what is wrong with a board
+ * @view: the board
+ * @findings: filled in
+ */
+void find_findings(const struct view *view, struct findings *findings)
+{
+	*findings = (struct findings){ };
+	check_tree(view, findings);
+	check_translators(view, findings);
+	check_claim(view, findings);
+	check_masters(view, findings);
+	check_published(view, findings);
+	check_allowed(view, findings);
+	check_space(view, findings);
+}
+
+void free_findings(struct findings *findings)
+{
+	unsigned int i;
+
+	for (i = 0; i < findings->nr; i++) {
+		free(findings->list[i].node);
+		free(findings->list[i].what);
+		free(findings->list[i].remedy);
+	}
+	free(findings->list);
+}
+
+/* The exit status that findings give. */
+int worst(const struct findings *findings)
+{
+	int status = STATUS_FINE;
+	unsigned int i;
+
+	for (i = 0; i < findings->nr; i++)
+		if (findings->list[i].status > status)
+			status = findings->list[i].status;
+	return status;
+}
+
+/**
+ * check_board() - the command check
+ * @board: the board
+ * @options: the command line
+ *
+ * Return: the exit status.
+ */
+int check_board(const struct board *board, const struct options *options)
+{
+	struct findings findings;
+	struct view view;
+	unsigned int i;
+	int status;
+
+	if (view_open(&view, board, options))
+		return STATUS_UNSAFE;
+	find_findings(&view, &findings);
+	for (i = 0; i < findings.nr; i++) {
+		const struct finding *f = &findings.list[i];
+		bool unsafe = f->status == STATUS_UNSAFE;
+
+		printf("%s: %s%s%s: %s: %s: %s\n", board->file, unsafe ? red() : bold(),
+		       unsafe ? "unsafe" : "warning", plain(), *f->node ? f->node : "/",
+		       f->what, f->remedy);
+	}
+	status = worst(&findings);
+	free_findings(&findings);
+	view_close(&view);
+	return status;
+}

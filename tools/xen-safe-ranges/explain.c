@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0
+/* explain: what dom0's kernel will decide, and all that this follows from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+static void title(const char *text)
+{
+	printf("\n%s%s%s\n", bold(), text, plain());
+}
+
+static void print_range(const struct sr_range *range)
+{
+	printf("  0x%011llx-0x%011llx %9s", (unsigned long long)range->start,
+	       (unsigned long long)range->last, size_text(range_size(range)));
+}
+
+static void print_head(const struct view *view, const struct options *options)
+{
+	printf("%s%s: %s%s\n", bold(), view->host->file, board_model(view->host), plain());
+	if (view->captured)
+		printf("  This is the tree of a Xen domain (%s): nothing is predicted.\n",
+		       "a node is compatible with \"xen,xen\"");
+	else
+		printf("  A host's tree: what dom0 gets is predicted, for Xen %u.%u.\n",
+		       view->xen.major, view->xen.minor);
+	printf("  dom0 is %s; addresses have %u bits", view->xen.direct_mapped ?
+	       "direct-mapped" : "not direct-mapped", view->xen.ipa_bits);
+	if (options->ipa_bits)
+		printf(" (--ipa-bits)\n");
+	else if (view->cpu)
+		printf(" (as %s has at most; --ipa-bits)\n", view->cpu);
+	else
+		printf(" (assumed: the tree names no core with a known width; --ipa-bits)\n");
+}
+
+static const char *iommu_compatible(const struct view *view, const struct iommu *iommu)
+{
+	const char *text = get_string(view->host, iommu->node, "compatible");
+
+	return text ? text : "without compatible";
+}
+
+static void explain_driver(const struct view *view, const struct iommu *iommu)
+{
+	unsigned int major = view->xen.major, minor = view->xen.minor;
+
+	if (!iommu->enabled)
+		printf("disabled in the tree");
+	else if (view->captured)
+		printf("seen by dom0: Xen has no driver for it, and dom0 drives it");
+	else if (!iommu->xen)
+		printf("Xen %u.%u has no driver for it: dom0 drives it", major, minor);
+	else if (!iommu->hidden)
+		printf("Xen %u.%u has a driver, but not as Debian builds it (CONFIG_%s):\n"
+		       "    dom0 drives it, unless --xen-smmu=on",
+		       major, minor, iommu->xen->option);
+	else if (iommu->driven)
+		printf("Xen %u.%u drives it, and hides it from dom0", major, minor);
+	else
+		printf("hidden from dom0 by Xen %u.%u, which is told not to use it", major, minor);
+	if (iommu->enabled && !iommu->hidden && view->xen.direct_mapped)
+		printf("\n    %sInvariant I7:%s DMA of foreign pages must go by machine address;\n"
+		       "    a kernel that lets this IOMMU translate it, as mainline does, corrupts guests' data",
+		       red(), plain());
+	printf("\n");
+}
+
+static void print_iommus(const struct view *view)
+{
+	unsigned int i;
+
+	title("IOMMUs");
+	for (i = 0; i < view->devices.nr_iommus; i++) {
+		const struct iommu *iommu = &view->devices.iommus[i];
+
+		printf("  %s (%s), %u masters: ", node_path(view->host, iommu->node),
+		       iommu_compatible(view, iommu), iommu->masters);
+		explain_driver(view, iommu);
+		if (iommu->hidden && iommu->xen->note)
+			printf("    %s\n", iommu->xen->note);
+	}
+	if (!i)
+		printf("  none%s\n", !view->captured ? "" :
+		       " that dom0 sees; Xen hides those it has a driver for");
+}
+
+static void print_masters(const struct view *view)
+{
+	static const char * const titles[TRANSLATORS] = {
+		[NO_IOMMU] = "behind no IOMMU",
+		[IOMMU_OF_XEN] = "behind one that Xen drives",
+		[IOMMU_OF_DOM0] = "behind one that dom0 drives",
+	};
+	unsigned int by, i;
+
+	title("DMA masters");
+	printf("  What looks like one: no tree says of every device whether it does DMA, and\n"
+	       "  devices without a node are not here.%s\n",
+	       view->captured ? " Xen takes iommus and iommu-map of its IOMMUs away." : "");
+	for (by = 0; by < TRANSLATORS; by++) {
+		if (!view->devices.by[by])
+			continue;
+		printf("  %s: %u\n", titles[by], view->devices.by[by]);
+		for (i = 0; i < view->devices.nr_masters; i++)
+			if (view->devices.masters[i].by == by)
+				printf("    %s (%s)\n",
+				       node_path(view->host, view->devices.masters[i].node),
+				       view->devices.masters[i].why);
+	}
+}
+
+static void print_published(const struct view *view)
+{
+	int i;
+
+	title(view->captured ? "What Xen publishes" : "What Xen will publish");
+	if (!view->captured && !strncmp(view->why, "ext_regions=0", 13))
+		printf("  nothing: it is told so\n");
+	else
+		printf("  %s\n", view->why);
+	for (i = 0; i < view->dom0->nr_published; i++) {
+		print_range(&view->dom0->published[i]);
+		printf("\n");
+	}
+}
+
+static void print_rows(const struct view *view, const struct outcome *outcome)
+{
+	const struct sr_decision *d = &outcome->decision;
+	int row;
+
+	title("The decision");
+	for (row = 0; row < SR_ROWS; row++)
+		printf("  row %d  %-30s %s%s%s: %s\n", row, sr_row_text(row),
+		       row == (int)d->row ? bold() : "", row == (int)d->row ? "taken" : "not taken",
+		       row == (int)d->row ? plain() : "", sr_reason_text(d->why[row]));
+	printf("  so the source is %s%s%s: %s\n", bold(), sr_source_name(d->source), plain(),
+	       sr_reason_text(d->reason));
+	printf("  policy: %s", sr_policy_name(view->wishes.policy));
+	if (view->wishes.node >= 0)
+		printf(" (%s)", node_path(view->host, view->wishes.node));
+	printf("\n");
+}
+
+/* Where a piece of evidence comes from. */
+static void print_source_of(const struct view *view, enum sr_evidence evidence)
+{
+	const struct devices *devices = &view->devices;
+	unsigned int i;
+
+	switch (evidence) {
+	case SR_EVIDENCE_ABOVE_RAM:
+		printf(" (/hypervisor reg, above 0x%llx)",
+		       (unsigned long long)view->outcomes[0].facts.host_ram_end);
+		break;
+	case SR_EVIDENCE_CLAIM:
+		printf(" (%s)", view->host->wishes.iommu_protected ?
+		       node_path(view->host, view->wishes.node) : "--iommu-protected");
+		break;
+	case SR_EVIDENCE_XEN_YES:
+	case SR_EVIDENCE_XEN_NO:
+		printf(" (if the kernel asks; here by %s)",
+		       view->captured ? "--xen-smmu" : "the IOMMUs above");
+		break;
+	case SR_EVIDENCE_VISIBLE:
+		for (i = 0; i < devices->nr_iommus; i++)
+			if (devices->iommus[i].enabled && !devices->iommus[i].hidden)
+				printf(" (%s)", node_path(view->host, devices->iommus[i].node));
+		break;
+	default:
+		break;
+	}
+}
+
+static void print_evidence(const struct view *view, const struct outcome *outcome)
+{
+	const struct sr_decision *d = &outcome->decision;
+	unsigned int e, n = 0;
+
+	title("Evidence of an IOMMU that protects DMA");
+	for (e = 0; e < SR_EVIDENCES; e++) {
+		if (!(d->evidence & 1 << e))
+			continue;
+		printf("  %s: %s", e >= SR_EVIDENCE_XEN_NO ? "against" : "for",
+		       sr_evidence_text(e));
+		print_source_of(view, e);
+		printf("\n");
+		n++;
+	}
+	if (!n)
+		printf("  none\n");
+	printf("  so it counts as %s\n", d->iommu ? "protected" : "not protected");
+	if (d->contradicted)
+		printf("  %sxen,iommu-protected is not true, and refused%s\n", red(), plain());
+}
+
+/* Beyond the two ends of the address space nothing is worth a line. */
+static bool is_beyond(const struct outcome *outcome, const struct sr_piece *piece)
+{
+	return outcome->decision.source == SR_SOURCE_HOLES && piece->owner == SR_UNMAPPABLE;
+}
+
+static void print_pieces(const struct view *view, const struct outcome *outcome)
+{
+	const struct sr_decision *d = &outcome->decision;
+	unsigned int i;
+
+	title(d->source == SR_SOURCE_HOLES ? "What the kernel finds" :
+	      "What the kernel keeps of it");
+	for (i = 0; i < d->nr_pieces; i++) {
+		const struct sr_piece *piece = &d->pieces[i];
+
+		if (is_beyond(outcome, piece))
+			continue;
+		print_range(&piece->range);
+		printf("  %s%s%s %s\n", owner_colour(piece->owner), sr_owner_name(piece->owner),
+		       plain(), node_path(view->dom0, piece->node));
+	}
+	if (!d->nr_pieces)
+		printf("  nothing to look at\n");
+}
+
+static void print_pages(const struct view *view)
+{
+	unsigned int i;
+
+	title("Pages");
+	printf("  kernel  ranges       size  above RAM       pages  mainline\n");
+	for (i = 0; i < view->nr_outcomes; i++) {
+		const struct outcome *o = &view->outcomes[i];
+
+		printf("  %3uK    %6u  %9s  %9s  %10llu  ", 1 << (o->page_shift - 10), o->ranges,
+		       o->bytes ? size_text(o->bytes) : "none",
+		       o->above ? size_text(o->above) : "none",
+		       (unsigned long long)(o->bytes >> o->page_shift));
+		if (o->mainline)
+			printf("at most %s\n", size_text(o->mainline));
+		else
+			printf("none\n");
+	}
+	printf("  mainline: what of the published ranges its allocator could use, which takes\n"
+	       "  whole sections only (128 MiB with 4K and 16K pages, 512 MiB with 64K), and does\n"
+	       "  not look at what claims them.\n");
+}
+
+static void print_problems(const struct view *view)
+{
+	unsigned int i;
+
+	if (!view->host->nr_problems)
+		return;
+	title("Problems of the tree");
+	for (i = 0; i < view->host->nr_problems; i++)
+		printf("  %s %s: expected %s\n",
+		       node_path(view->host, view->host->problems[i].node),
+		       view->host->problems[i].property, view->host->problems[i].expected);
+}
+
+static json_t *json_published(const struct view *view)
+{
+	json_t *list = json_array();
+	int i;
+
+	for (i = 0; i < view->dom0->nr_published; i++)
+		json_array_append_new(list, json_range(&view->dom0->published[i]));
+	return list;
+}
+
+static json_t *json_pieces(const struct view *view, const struct sr_decision *d)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < d->nr_pieces; i++) {
+		const struct sr_piece *piece = &d->pieces[i];
+		json_t *object = json_range(&piece->range);
+
+		json_object_set_new(object, "owner", json_string(sr_owner_name(piece->owner)));
+		json_object_set_new(object, "node",
+				    json_string(node_path(view->dom0, piece->node)));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *json_rows(const struct sr_decision *d)
+{
+	json_t *list = json_array(), *object;
+	int row;
+
+	for (row = 0; row < SR_ROWS; row++) {
+		object = json_pack("{s:s, s:b, s:s}", "row", sr_row_text(row),
+				   "taken", row == (int)d->row,
+				   "reason", sr_reason_text(d->why[row]));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *json_outcome(const struct view *view, const struct outcome *o)
+{
+	const struct sr_decision *d = &o->decision;
+
+	return json_pack("{s:i, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:i, s:o}",
+			 "page_size", 1 << o->page_shift,
+			 "source", sr_source_name(d->source),
+			 "reason", sr_reason_text(d->reason),
+			 "iommu", d->iommu, "contradicted", d->contradicted,
+			 "rows", json_rows(d), "pieces", json_pieces(view, d),
+			 "bytes", json_hex(o->bytes), "above_ram", json_hex(o->above),
+			 "ranges", o->ranges, "mainline_bytes", json_hex(o->mainline));
+}
+
+static json_t *json_iommus(const struct view *view)
+{
+	json_t *list = json_array(), *object;
+	unsigned int i;
+
+	for (i = 0; i < view->devices.nr_iommus; i++) {
+		const struct iommu *iommu = &view->devices.iommus[i];
+
+		object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:i}",
+				   "node", node_path(view->host, iommu->node),
+				   "compatible", iommu_compatible(view, iommu),
+				   "enabled", iommu->enabled, "hidden_by_xen", iommu->hidden,
+				   "driven_by_xen", iommu->driven, "masters", iommu->masters);
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *json_masters(const struct view *view)
+{
+	static const char * const by[TRANSLATORS] = { "none", "xen", "dom0" };
+	json_t *list = json_array(), *object;
+	unsigned int i;
+
+	for (i = 0; i < view->devices.nr_masters; i++) {
+		const struct master *master = &view->devices.masters[i];
+
+		object = json_pack("{s:s, s:s, s:s}", "node", node_path(view->host, master->node),
+				   "why", master->why, "iommu_of", by[master->by]);
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static void dump_json(const struct view *view)
+{
+	json_t *root = json_board(view->host), *outcomes = json_array();
+	unsigned int i;
+
+	for (i = 0; i < view->nr_outcomes; i++)
+		json_array_append_new(outcomes, json_outcome(view, &view->outcomes[i]));
+	json_object_set_new(root, "captured", json_boolean(view->captured));
+	json_object_set_new(root, "address_bits", json_integer(view->xen.ipa_bits));
+	json_object_set_new(root, "direct_mapped", json_boolean(view->xen.direct_mapped));
+	json_object_set_new(root, "iommus", json_iommus(view));
+	json_object_set_new(root, "masters", json_masters(view));
+	json_object_set_new(root, "published_how", json_string(view->why));
+	json_object_set_new(root, "known", json_boolean(view->known));
+	json_object_set_new(root, "published", json_published(view));
+	json_object_set_new(root, "kernels", outcomes);
+	json_print(root);
+}
+
+static void print_view(const struct view *view, const struct options *options)
+{
+	print_head(view, options);
+	print_problems(view);
+	print_iommus(view);
+	print_masters(view);
+	print_published(view);
+	if (!view->boots) {
+		printf("  %sSo Xen does not boot with this tree.%s\n", red(), plain());
+		return;
+	}
+	if (!view->known) {
+		printf("  It cannot be said, and so neither what the kernel decides: give what is\n"
+		       "  missing (--dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits).\n");
+		return;
+	}
+	print_rows(view, &view->outcomes[0]);
+	print_evidence(view, &view->outcomes[0]);
+	print_pieces(view, &view->outcomes[0]);
+	print_pages(view);
+}
+
+/**
+ * explain_board() - the command explain
+ * @board: the board
+ * @options: the command line
+ *
+ * Return: the exit status.
+ */
+int explain_board(const struct board *board, const struct options *options)
+{
+	struct view view;
+
+	if (view_open(&view, board, options))
+		return STATUS_UNSAFE;
+	if (options->json)
+		dump_json(&view);
+	else
+		print_view(&view, options);
+	view_close(&view);
+	return STATUS_FINE;
+}

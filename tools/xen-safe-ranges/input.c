@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Input: a blob, /sys/firmware/fdt, device tree source through dtc, or either of
+ * them on standard input. What comes out can be walked by libfdt to its end.
+ */
+#include <errno.h>
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+/* MAX_FDT_SIZE of Xen and of Linux on arm64: neither boots with more. */
+#define MAX_BLOB	0x200000
+#define MAX_SOURCE	0x1000000
+
+/* What dtc may use. */
+#define DTC_SECONDS	20
+#define DTC_MEMORY	0x40000000
+
+struct bytes {
+	unsigned char *data;
+	size_t size;
+};
+
+/* Read up to @max bytes and one more, by which the caller sees that there is more. */
+static bool read_all(FILE *stream, size_t max, struct bytes *bytes)
+{
+	bytes->data = malloc(max + 1);
+	if (!bytes->data)
+		return false;
+	bytes->size = fread(bytes->data, 1, max + 1, stream);
+	return !ferror(stream);
+}
+
+static bool is_blob(const struct bytes *bytes)
+{
+	return bytes->size >= 4 && fdt32_ld((const fdt32_t *)bytes->data) == FDT_MAGIC;
+}
+
+static bool is_source(const struct bytes *bytes)
+{
+	return bytes->size <= MAX_SOURCE && bytes->size && !memchr(bytes->data, 0, bytes->size) &&
+	       memmem(bytes->data, bytes->size, "/dts-v1/", 8);
+}
+
+/*
+ * On some lengths of a property libfdt before 1.7 stands still or goes back, so
+ * they are checked here, step by step.
+ */
+static const char *check_property(const void *fdt, int offset)
+{
+	const struct fdt_property *p = fdt_offset_ptr(fdt, offset, sizeof(*p));
+
+	if (!p || fdt32_ld(&p->len) > fdt_totalsize(fdt))
+		return "damaged: a property is longer than the tree";
+	if (!fdt_get_string(fdt, fdt32_ld(&p->nameoff), NULL))
+		return "damaged: a property has no name";
+	return NULL;
+}
+
+/* Why libfdt cannot walk through all of a blob, or NULL. */
+static const char *check_structure(const void *fdt)
+{
+	int offset = 0, next, depth = 0;
+	const char *why;
+	u32 tag;
+
+	while ((tag = fdt_next_tag(fdt, offset, &next)) != FDT_END) {
+		if (tag == FDT_BEGIN_NODE && !depth && offset)
+			return "damaged: more than one root node";
+		if (tag == FDT_BEGIN_NODE && ++depth > SR_MAX_DEPTH)
+			return "nodes more than 64 levels deep, which Linux does not read";
+		if (tag == FDT_END_NODE && --depth < 0)
+			return "damaged: a node ends that did not begin";
+		why = tag == FDT_PROP ? check_property(fdt, offset) : NULL;
+		if (why)
+			return why;
+		if (next <= offset)
+			return "damaged: its structure leads in circles";
+		offset = next;
+	}
+	if (next < 0 || depth)
+		return "damaged: it ends in the middle of a node";
+	if (!offset)
+		return "no root node";
+	return NULL;
+}
+
+static const char *check_blob(const struct bytes *bytes, const char **detail)
+{
+	static char text[80];
+	const void *fdt = bytes->data;
+	int err;
+
+	*detail = "";
+	if (bytes->size > MAX_BLOB && fdt_totalsize(fdt) > MAX_BLOB)
+		return "larger than 2 MiB, the most that Xen and Linux boot with";
+	if (bytes->size < sizeof(struct fdt_header))
+		return "truncated: not even a whole header";
+	if (fdt_totalsize(fdt) > bytes->size) {
+		snprintf(text, sizeof(text), ": %zu of %u bytes", bytes->size,
+			 fdt_totalsize(fdt));
+		*detail = text;
+		return "truncated";
+	}
+	if (fdt_version(fdt) < 16 || fdt_last_comp_version(fdt) > 17)
+		return "of a version that is not supported; \"dtc -I dtb -O dtb\" converts it";
+	err = fdt_check_header(fdt);
+	if (err) {
+		snprintf(text, sizeof(text), " (%s)", fdt_strerror(err));
+		*detail = text;
+		return "damaged: its header makes no sense";
+	}
+	return check_structure(fdt);
+}
+
+/* In the child process; never returns. */
+static void run_dtc(const char *file, int in, int out)
+{
+	struct rlimit cpu = { DTC_SECONDS, DTC_SECONDS };
+	struct rlimit memory = { DTC_MEMORY, DTC_MEMORY };
+
+	/* One byte more, so that what is too large is seen to be. */
+	struct rlimit output = { MAX_BLOB + 1, MAX_BLOB + 1 };
+
+	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_FSIZE, &output);
+	setrlimit(RLIMIT_AS, &memory);
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+		_exit(126);
+	execlp("dtc", "dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "--", file, NULL);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+static bool dtc_went_well(const char *file, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		complain(file, "this is source text, and %s",
+			 "dtc is not installed (Debian: device-tree-compiler)");
+	else if (WIFEXITED(status) && WEXITSTATUS(status))
+		complain(file, "dtc does not take it; %s",
+			 "if it has #include lines, run it through cpp first");
+	else if (!WIFEXITED(status))
+		complain(file, "dtc took too long, or its output is larger than 2 MiB");
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+/* Source text on standard input has been read already: @bytes. */
+static bool compile(const char *file, const struct bytes *source, struct bytes *blob)
+{
+	FILE *in = tmpfile(), *out = tmpfile();
+	bool ok = false;
+	int status;
+	pid_t pid;
+
+	if (!in || !out || fwrite(source->data, 1, source->size, in) != source->size ||
+	    fflush(in) || fseek(in, 0, SEEK_SET)) {
+		complain(file, "no temporary file: %s", strerror(errno));
+		goto out;
+	}
+	pid = fork();
+	if (!pid)
+		run_dtc(file, fileno(in), fileno(out));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
+		complain(file, "cannot run dtc: %s", strerror(errno));
+		goto out;
+	}
+	if (!dtc_went_well(file, status))
+		goto out;
+	rewind(out);
+	ok = read_all(out, MAX_BLOB, blob);
+out:
+	if (in)
+		fclose(in);
+	if (out)
+		fclose(out);
+	return ok;
+}
+
+static bool read_file(const char *file, struct bytes *bytes)
+{
+	bool standard = !strcmp(file, "-"), ok;
+	FILE *stream = standard ? stdin : fopen(file, "rb");
+
+	if (!stream) {
+		complain(file, "%s", strerror(errno));
+		return false;
+	}
+	errno = 0;
+	ok = read_all(stream, MAX_SOURCE, bytes);
+	if (!ok)
+		complain(file, "%s", strerror(errno ? errno : EIO));
+	if (!standard)
+		fclose(stream);
+	return ok;
+}
+
+/**
+ * read_blob() - read a device tree
+ * @file: its name, "-" for standard input
+ *
+ * Return: a blob that libfdt can walk through, to be freed; or NULL, the reason
+ * has been printed.
+ */
+void *read_blob(const char *file)
+{
+	struct bytes bytes = { }, source;
+	const char *why, *detail;
+
+	if (!read_file(file, &bytes))
+		goto fail;
+	if (!is_blob(&bytes)) {
+		if (!is_source(&bytes)) {
+			complain(file, "%s", !bytes.size ? "empty" :
+				 "neither a device tree blob nor its source (\"/dts-v1/;\")");
+			goto fail;
+		}
+		source = bytes;
+		bytes = (struct bytes){ };
+		if (!compile(file, &source, &bytes)) {
+			free(source.data);
+			goto fail;
+		}
+		free(source.data);
+		if (!is_blob(&bytes)) {
+			complain(file, "dtc gave no device tree");
+			goto fail;
+		}
+	}
+	why = check_blob(&bytes, &detail);
+	if (why) {
+		complain(file, "%s%s", why, detail);
+		goto fail;
+	}
+	return bytes.data;
+fail:
+	free(bytes.data);
+	return NULL;
+}

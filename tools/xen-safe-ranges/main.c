@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* xen-safe-ranges COMMAND [OPTION]... BOARD...: xen-safe-ranges(1) */
+#include <string.h>
+
+#include "tool.h"
+
+static const struct {
+	const char *name;
+	int (*run)(const struct board *board, const struct options *options);
+	const char *what;
+} commands[] = {
+	{ "map", map_board, "what owns which part of the address space, and the holes" },
+	{ "explain", explain_board, "what dom0's kernel will decide there, and why" },
+	{ "check", check_board, "warnings, a line each; exit status 0, 1 or 2" },
+	{ "suggest", suggest_board, "a device tree overlay with settings for the board" },
+};
+
+#define COMMANDS ARRAY_SIZE(commands)
+
+static void print_usage(FILE *stream)
+{
+	unsigned int i;
+
+	fprintf(stream, "usage: xen-safe-ranges COMMAND [OPTION]... BOARD...\n");
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(stream, "  %-9s %s\n", commands[i].name, commands[i].what);
+	fprintf(stream, "BOARD is a .dtb, a .dts, /sys/firmware/fdt, or - for standard input.\n"
+		"The options are in the manual page xen-safe-ranges(1).\n");
+}
+
+static int run(unsigned int command, const char *file, const struct options *options)
+{
+	struct board board;
+	int status;
+
+	if (board_open(&board, file))
+		return STATUS_UNSAFE;
+	status = commands[command].run(&board, options);
+	board_close(&board);
+	return status;
+}
+
+static int run_all(unsigned int command, int argc, char **argv)
+{
+	static struct options options;
+	int i = read_options(argc, argv, &options), status = STATUS_FINE;
+
+	if (i < 0)
+		return STATUS_UNSAFE;
+	if (i == argc) {
+		complain(NULL, "%s: no board given; try --help", commands[command].name);
+		return STATUS_UNSAFE;
+	}
+	if (argc - i > 1 && (options.svg || commands[command].run == suggest_board)) {
+		complain(NULL, "%s takes one board", options.svg ? "--svg" : "suggest");
+		return STATUS_UNSAFE;
+	}
+	use_colour(options.colour);
+	for (; i < argc; i++) {
+		int s = run(command, argv[i], &options);
+
+		status = s > status ? s : status;
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		complain(NULL, "cannot write the output");
+		status = STATUS_UNSAFE;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+
+	for (i = 1; i < (unsigned int)argc; i++) {
+		if (!strcmp(argv[i], "--help")) {
+			print_usage(stdout);
+			return STATUS_FINE;
+		}
+		if (!strcmp(argv[i], "--version")) {
+			puts("xen-safe-ranges " VERSION);
+			return STATUS_FINE;
+		}
+	}
+	for (i = 0; argc > 1 && i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return run_all(i, argc - 1, argv + 1);
+	print_usage(stderr);
+	return STATUS_UNSAFE;
+}

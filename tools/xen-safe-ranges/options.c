@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command line. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+enum {
+	OPT_JSON = 256, OPT_SVG, OPT_COLOUR, OPT_DOM0_MEM, OPT_XEN_VERSION, OPT_XEN_SMMU,
+	OPT_DIRECT_MAP, OPT_EXT_REGIONS, OPT_POLICY, OPT_ALLOW, OPT_EXCLUDE, OPT_PROTECTED,
+	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
+	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "svg", required_argument, NULL, OPT_SVG },
+	{ "color", optional_argument, NULL, OPT_COLOUR },
+	{ "dom0-mem", required_argument, NULL, OPT_DOM0_MEM },
+	{ "xen-version", required_argument, NULL, OPT_XEN_VERSION },
+	{ "xen-smmu", required_argument, NULL, OPT_XEN_SMMU },
+	{ "direct-map", required_argument, NULL, OPT_DIRECT_MAP },
+	{ "ext-regions", required_argument, NULL, OPT_EXT_REGIONS },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "exclude", required_argument, NULL, OPT_EXCLUDE },
+	{ "iommu-protected", no_argument, NULL, OPT_PROTECTED },
+	{ "page-size", required_argument, NULL, OPT_PAGE_SIZE },
+	{ "dom0-bank", required_argument, NULL, OPT_DOM0_BANK },
+	{ "xen-at", required_argument, NULL, OPT_XEN_AT },
+	{ "tree-at", required_argument, NULL, OPT_TREE_AT },
+	{ "module", required_argument, NULL, OPT_MODULE },
+	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "ipa-bits", required_argument, NULL, OPT_IPA_BITS },
+	{ "va-bits", required_argument, NULL, OPT_VA_BITS },
+	{ "ram-end", required_argument, NULL, OPT_RAM_END },
+	{ "llc-colors", required_argument, NULL, OPT_LLC_COLOURS },
+	{ }
+};
+
+/* A number as C writes it, with K, M, G or T; @end is set to what follows. */
+static bool parse_size(const char *text, char **end, u64 *size)
+{
+	static const char units[] = "kmgt";
+	const char *unit;
+	unsigned int shift = 0;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*size = strtoull(text, end, 0);
+	if (errno || *end == text)
+		return false;
+	unit = **end ? strchr(units, **end | 0x20) : NULL;
+	if (unit) {
+		shift = 10 * (unit - units + 1);
+		(*end)++;
+	}
+	if (*size << shift >> shift != *size)
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+static bool parse_whole(const char *text, u64 *size)
+{
+	char *end;
+
+	return parse_size(text, &end, size) && !*end;
+}
+
+static bool parse_bits(const char *text, unsigned int *bits)
+{
+	u64 value;
+
+	if (!parse_whole(text, &value) || value < 32 || value > 52)
+		return false;
+	*bits = value;
+	return true;
+}
+
+/* START-END, the end not included, as Xen prints it. */
+static bool parse_range(const char *text, struct sr_range *range)
+{
+	char *end;
+	u64 last;
+
+	if (!parse_size(text, &end, &range->start) || *end != '-' ||
+	    !parse_whole(end + 1, &last) || last <= range->start)
+		return false;
+	range->last = last - 1;
+	return true;
+}
+
+static bool add_range(const char *text, struct sr_range *ranges, unsigned int *nr)
+{
+	return *nr < XEN_MAX_BANKS && parse_range(text, &ranges[*nr]) && ++*nr;
+}
+
+/* SIZE@START, as the kernel's command line has it. */
+static bool add_wish(const char *text, struct sr_list *list)
+{
+	u64 size, start;
+	char *end;
+
+	return parse_size(text, &end, &size) && *end == '@' && parse_whole(end + 1, &start) &&
+	       !sr_list_add(list, start, size);
+}
+
+static bool parse_choice(const char *text, const char *off, const char *on, bool *value)
+{
+	*value = !strcmp(text, on);
+	return *value || !strcmp(text, off);
+}
+
+static bool parse_switch(const char *text, const char *off, const char *on,
+			 enum switch3 *value)
+{
+	bool is_on;
+
+	*value = BY_ITSELF;
+	if (!strcmp(text, "auto"))
+		return true;
+	if (!parse_choice(text, off, on, &is_on))
+		return false;
+	*value = is_on ? ON : OFF;
+	return true;
+}
+
+static bool parse_version(const char *text, struct xen_params *xen)
+{
+	char rest;
+
+	return sscanf(text, "%u.%u%c", &xen->major, &xen->minor, &rest) == 2;
+}
+
+static bool parse_page_size(const char *text, unsigned int *shift)
+{
+	u64 size;
+
+	if (!parse_whole(text, &size))
+		return false;
+	*shift = size == 0x1000 ? 12 : size == 0x4000 ? 14 : size == 0x10000 ? 16 : 0;
+	return *shift;
+}
+
+static bool parse_count(const char *text, unsigned int *count)
+{
+	u64 value;
+
+	if (!parse_whole(text, &value) || !value || value > 65536)
+		return false;
+	*count = value;
+	return true;
+}
+
+static bool parse(int option, const char *arg, struct options *o)
+{
+	switch (option) {
+	case OPT_JSON:
+		o->json = true;
+		return true;
+	case OPT_SVG:
+		o->svg = arg;
+		return true;
+	case OPT_COLOUR:
+		return parse_switch(arg ? arg : "always", "never", "always", &o->colour);
+	case OPT_DOM0_MEM:
+		return parse_whole(arg, &o->xen.dom0_mem);
+	case OPT_XEN_VERSION:
+		return parse_version(arg, &o->xen);
+	case OPT_XEN_SMMU:
+		return parse_switch(arg, "off", "on", &o->smmu);
+	case OPT_DIRECT_MAP:
+		return parse_choice(arg, "no", "yes", &o->xen.direct_mapped);
+	case OPT_EXT_REGIONS:
+		return parse_choice(arg, "0", "1", &o->xen.ext_regions);
+	case OPT_POLICY:
+		o->policy = sr_policy_by_name(arg);
+		return o->policy >= 0;
+	case OPT_ALLOW:
+		o->wishes.has_allow = true;
+		return add_wish(arg, &o->wishes.allow);
+	case OPT_EXCLUDE:
+		return add_wish(arg, &o->wishes.exclude);
+	case OPT_PROTECTED:
+		o->wishes.iommu_protected = true;
+		return true;
+	case OPT_PAGE_SIZE:
+		return parse_page_size(arg, &o->page_shift);
+	case OPT_DOM0_BANK:
+		return add_range(arg, o->banks, &o->xen.nr_dom0_ram);
+	case OPT_XEN_AT:
+		return parse_range(arg, &o->xen.xen);
+	case OPT_TREE_AT:
+		return parse_range(arg, &o->xen.tree);
+	case OPT_MODULE:
+		return add_range(arg, o->modules, &o->xen.nr_modules);
+	case OPT_CPUS:
+		return parse_count(arg, &o->xen.cpus);
+	case OPT_IPA_BITS:
+		return parse_bits(arg, &o->ipa_bits);
+	case OPT_VA_BITS:
+		return parse_bits(arg, &o->va_bits);
+	case OPT_RAM_END:
+		return parse_whole(arg, &o->ram_end) && o->ram_end;
+	case OPT_LLC_COLOURS:
+		return parse_count(arg, &o->xen.llc_colors);
+	}
+	return false;
+}
+
+/**
+ * read_options() - parse the command line behind the command
+ * @argc: as main() gets it, counted from the command on
+ * @argv: reordered: files last
+ * @options: filled in
+ *
+ * Return: the index of the first file, or -1, and the reason has been printed.
+ */
+int read_options(int argc, char **argv, struct options *options)
+{
+	int option, index;
+
+	*options = (struct options){
+		.va_bits = 48,
+		.policy = -1,
+		.xen = {
+			.major = 4, .minor = 20, .ext_regions = true, .direct_mapped = true,
+			.xen = { 1, 0 }, .tree = { 1, 0 },
+		},
+	};
+	options->xen.dom0_ram = options->banks;
+	options->xen.modules = options->modules;
+	while ((option = getopt_long(argc, argv, "", long_options, &index)) != -1) {
+		if (option == '?')
+			return -1;
+		if (!parse(option, optarg, options)) {
+			complain(NULL, "--%s: \"%s\" is not understood",
+				 long_options[index].name, optarg ? optarg : "");
+			return -1;
+		}
+	}
+	return optind;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * suggest: an overlay with the node xen,unpopulated-memory that suits a board.
+ *
+ * It is tried before it is printed: what check says with it is in a comment.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+/**
+ * struct proposal - what is suggested
+ * @wishes: what the node says then
+ * @policy_why: why this policy, for a comment
+ * @vouch: print xen,iommu-protected
+ * @in_bus: the exclude list is new, of usable space in bus windows
+ */
+struct proposal {
+	struct sr_wishes wishes;
+	const char *policy_why;
+	bool vouch;
+	bool in_bus;
+};
+
+/* Is every known master behind an IOMMU of Xen's? */
+static bool all_protected(const struct view *view)
+{
+	return view->devices.xen_drives && !view->devices.by[NO_IOMMU] &&
+	       !view->devices.by[IOMMU_OF_DOM0];
+}
+
+static bool published_will_do(const struct view *view)
+{
+	return view->known && view->outcomes[0].bytes &&
+	       view->outcomes[0].decision.source == SR_SOURCE_PUBLISHED;
+}
+
+static void choose_policy(const struct view *view, struct proposal *proposal)
+{
+	struct sr_wishes *wishes = &proposal->wishes;
+
+	wishes->policy = SR_POLICY_AUTO;
+	if (view->captured || !view->known) {
+		proposal->policy_why = "What Xen publishes, if it publishes anything.";
+	} else if (published_will_do(view)) {
+		proposal->policy_why = "Xen publishes enough.";
+	} else if (view->dom0->unclear) {
+		proposal->policy_why =
+			"Ballooning, as Xen publishes nothing; an address in the tree cannot be translated,\n"
+			"so holes are refused.";
+	} else if (!view->xen.direct_mapped || all_protected(view)) {
+		wishes->policy = SR_POLICY_HOLES;
+		proposal->vouch = view->xen.direct_mapped;
+		wishes->iommu_protected |= proposal->vouch;
+		proposal->policy_why =
+			"Xen publishes nothing usable, and every DMA master in the tree is behind an IOMMU\n"
+			"that Xen drives. Devices that are not in the tree must be in xen,exclude.";
+	} else {
+		proposal->policy_why =
+			"Ballooning, as Xen publishes nothing usable; not every DMA master is behind an IOMMU\n"
+			"that Xen drives, so holes are not safe.";
+	}
+}
+
+/* Usable space below 4 GiB where a bus forwards: devices without a node may be there. */
+static void exclude_bus_space(const struct view *view, struct proposal *proposal)
+{
+	const struct sr_decision *d = &view->outcomes[0].decision;
+	struct sr_list *exclude = &proposal->wishes.exclude;
+	unsigned int i, w;
+
+	if (!published_will_do(view) || !view->xen.iommu || exclude->nr)
+		return;
+	for (i = 0; i < d->nr_pieces; i++) {
+		const struct sr_piece *piece = &d->pieces[i];
+
+		if (piece->owner != SR_FREE || piece->range.start >= SR_HOLES_START)
+			continue;
+		for (w = 0; w < view->host->nr_windows; w++) {
+			const struct sr_range *window = &view->host->windows[w].range;
+
+			if (window->start <= piece->range.last &&
+			    piece->range.start <= window->last)
+				break;
+		}
+		if (w < view->host->nr_windows &&
+		    !sr_list_add(exclude, piece->range.start, range_size(&piece->range)))
+			proposal->in_bus = true;
+	}
+}
+
+/* The board as it is with the overlay: only what the integrator says is new. */
+static void try_proposal(const struct board *board, const struct proposal *proposal,
+			 const struct options *options, struct findings *findings)
+{
+	struct board with = *board;
+	struct view view;
+	unsigned int i, kept = 0;
+
+	with.problems = calloc(board->nr_problems + 1, sizeof(*with.problems));
+	for (i = 0; with.problems && i < board->nr_problems; i++)
+		if (proposal->wishes.broken || board->problems[i].node < 0 ||
+		    board->problems[i].node != board->wishes.node)
+			with.problems[kept++] = board->problems[i];
+	with.nr_problems = kept;
+	with.wishes = proposal->wishes;
+	*findings = (struct findings){ };
+	if (!view_open(&view, &with, options)) {
+		find_findings(&view, findings);
+		view_close(&view);
+	}
+	free(with.problems);
+}
+
+/* Text of the tree inside a comment must not end it. */
+static void print_comment(const char *indent, const char *text)
+{
+	printf("%s * ", indent);
+	for (; *text; text++) {
+		if (*text == '\n')
+			printf("\n%s * ", indent);
+		else
+			putchar(text[0] == '/' && text[-1] == '*' ? '|' : *text);
+	}
+	printf("\n");
+}
+
+static void print_list(const char *property, const struct sr_list *list, const char *indent)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		printf("%s%s/bits/ 64 <0x%llx 0x%llx>%s\n", indent, i ? "\t" : property,
+		       (unsigned long long)list->ranges[i].start,
+		       (unsigned long long)range_size(&list->ranges[i]),
+		       i + 1 < list->nr ? "," : ";");
+}
+
+static void print_properties(const struct proposal *proposal, const char *indent)
+{
+	printf("%s/*\n", indent);
+	print_comment(indent, proposal->policy_why);
+	printf("%s */\n%sxen,policy = \"%s\";\n", indent, indent,
+	       sr_policy_name(proposal->wishes.policy));
+	if (proposal->vouch)
+		printf("\n%s/* You vouch for it: also for masters that the tree does not name. */\n"
+		       "%sxen,iommu-protected;\n", indent, indent);
+	if (proposal->in_bus)
+		printf("\n%s/*\n"
+		       "%s * Xen publishes this, and a bus decodes it: a device without a node may answer\n"
+		       "%s * there. Drop what the manual of your SoC says is free.\n"
+		       "%s */\n", indent, indent, indent, indent);
+	else if (proposal->wishes.exclude.nr)
+		printf("\n");
+	print_list("xen,exclude = ", &proposal->wishes.exclude, indent);
+	if (!proposal->wishes.exclude.nr)
+		printf("\n%s/*\n"
+		       "%s * xen,exclude = /bits/ 64 <address size>;\n"
+		       "%s * for devices that the tree does not name, and for windows of run-time overlays\n"
+		       "%s */\n", indent, indent, indent, indent);
+	if (proposal->wishes.has_allow)
+		printf("\n");
+	print_list("xen,allow = ", &proposal->wishes.allow, indent);
+}
+
+static void print_findings(const char *title, const struct findings *findings)
+{
+	char line[1024];
+	unsigned int i;
+
+	snprintf(line, sizeof(line), "%s%s", title, findings->nr ? "" : " nothing");
+	print_comment("", line);
+	for (i = 0; i < findings->nr; i++) {
+		const struct finding *f = &findings->list[i];
+
+		snprintf(line, sizeof(line), "  %s: %s: %s",
+			 f->status == STATUS_UNSAFE ? "unsafe" : "warning", f->node, f->what);
+		print_comment("", line);
+		if (f->status) {
+			snprintf(line, sizeof(line), "    not by an overlay: %s", f->remedy);
+			print_comment("", line);
+		}
+	}
+}
+
+static void print_head(const struct view *view, const struct findings *before,
+		       const struct findings *after)
+{
+	char line[512];
+
+	printf("/dts-v1/;\n/plugin/;\n\n/*\n");
+	snprintf(line, sizeof(line), "Where dom0 maps foreign pages, for %s (%s)",
+		 board_model(view->host), view->host->file);
+	print_comment("", line);
+	print_comment("", "made by xen-safe-ranges suggest; the binding: xen,unpopulated-memory");
+	print_comment("", "");
+	snprintf(line, sizeof(line),
+		 "check says without it: %u lines, exit status %d; with it: %u, %d.",
+		 before->nr, worst(before), after->nr, worst(after));
+	print_comment("", line);
+	print_findings("What check still says with it:", after);
+	printf(" */\n");
+}
+
+static void print_overlay(const struct view *view, const struct proposal *proposal)
+{
+	const char *indent = "\t\t\t\t";
+	int node = view->wishes.node;
+
+	printf("/ {\n\tfragment@0 {\n\t\ttarget-path = \"%s\";\n\n\t\t__overlay__ {\n",
+	       node >= 0 ? node_path(view->host, node) : "/");
+	if (node >= 0) {
+		print_properties(proposal, "\t\t\t");
+	} else {
+		printf("\t\t\tunpopulated-memory {\n%scompatible = \"xen,unpopulated-memory\";\n\n",
+		       indent);
+		print_properties(proposal, indent);
+		printf("\t\t\t};\n");
+	}
+	printf("\t\t};\n\t};\n};\n");
+}
+
+/**
+ * suggest_board() - the command suggest
+ * @board: the board
+ * @options: the command line
+ *
+ * Return: the exit status.
+ */
+int suggest_board(const struct board *board, const struct options *options)
+{
+	struct proposal proposal = { };
+	struct findings before, after;
+	struct view view;
+
+	if (view_open(&view, board, options))
+		return STATUS_UNSAFE;
+	find_findings(&view, &before);
+	proposal.wishes = view.wishes;
+	/* A list that cannot be read cannot be guessed; a policy can be replaced. */
+	if (view.wishes.policy == SR_POLICY_AUTO || view.wishes.broken || !view.outcomes[0].bytes)
+		choose_policy(&view, &proposal);
+	else
+		proposal.policy_why = "As it is: it gives space.";
+	exclude_bus_space(&view, &proposal);
+	try_proposal(board, &proposal, options, &after);
+	print_head(&view, &before, &after);
+	print_overlay(&view, &proposal);
+	free_findings(&before);
+	free_findings(&after);
+	view_close(&view);
+	return STATUS_FINE;
+}

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map --svg: the address space as a picture.
+ *
+ * A column of blocks, low addresses on top. Every block is tall enough for its
+ * text, and grows with the logarithm of its size, so that a UART can be read beside
+ * 15 TiB. Neighbouring devices with nothing usable between them share a block.
+ * Windows that only forward addresses are brackets beside the column.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+/* Where things are, in pixels. */
+#define WIDTH		1180
+#define MARGIN		24
+#define COLUMN_X	190
+#define COLUMN_W	150
+#define LANES		4
+#define LANE_W		20
+#define LANES_X		(COLUMN_X + COLUMN_W + 10)
+#define LINE_H		16
+#define TEXT_MAX	100	/* characters */
+
+/* A device with its neighbours names at most so many lines of them. */
+#define NAME_LINES	3
+/* With more blocks than this, small holes are not drawn either. */
+#define MANY_BLOCKS	80
+
+#define STEP		0x200000ULL
+
+struct block {
+	struct sr_range range;
+	enum sr_owner owner;
+	unsigned int first, last;	/* pieces */
+	unsigned int claims;		/* pieces that are no holes */
+	unsigned int within;		/* regions of other nodes in it */
+	unsigned int lines;
+	double y, height;
+};
+
+struct picture {
+	const struct board *board;
+	const struct holes *holes;
+	FILE *out;
+	struct block *blocks;
+	unsigned int nr;
+	int digits;
+	double top, bottom;
+	double text_x;
+};
+
+static const struct style {
+	const char *fill, *name;
+} styles[SR_OWNERS] = {
+	[SR_FREE]	= { "#8fd694", "hole: nothing claims it" },
+	[SR_RAM]	= { "#7ea6e0", "RAM" },
+	[SR_RESERVED]	= { "#b48ad6", "reserved memory" },
+	[SR_REG]	= { "#f4b183", "device registers" },
+	[SR_PCI_WINDOW]	= { "#ffe08a", "PCI window" },
+	[SR_BUS_WINDOW]	= { "#9ad5d9", "bus window" },
+	[SR_GRANT_TABLE] = { "#d98ab8", "grant table" },
+	[SR_UNMAPPABLE]	= { "#e3e3e3", "beyond the address width" },
+	[SR_EXCLUDED]	= { "#e57373", "excluded by the integrator" },
+	[SR_NOT_ALLOWED] = { "#f2b8b5", "not allowed by the integrator" },
+};
+
+static void put_text(FILE *out, const char *text)
+{
+	static const struct {
+		char c;
+		const char *entity;
+	} special[] = {
+		{ '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" }, { '"', "&quot;" },
+	};
+	unsigned int i;
+
+	for (; *text; text++) {
+		for (i = 0; i < ARRAY_SIZE(special) && special[i].c != *text; i++)
+			;
+		if (i < ARRAY_SIZE(special))
+			fputs(special[i].entity, out);
+		else
+			fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
+	}
+}
+
+/* A rectangle, left open for what it holds. */
+static void put_box(FILE *out, double x, double y, double width, double height,
+		    const char *fill)
+{
+	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" ",
+		x, y, width, height);
+	fprintf(out, "fill=\"%s\" class=\"t\">", fill);
+}
+
+static bool is_small(const struct sr_piece *piece, u64 smallest)
+{
+	return range_size(&piece->range) - 1 < smallest - 1;
+}
+
+/* Small bus windows are drawn like devices, among which they are. */
+static bool is_device(const struct sr_piece *piece)
+{
+	return piece->owner == SR_REG || (piece->owner == SR_BUS_WINDOW && is_small(piece, STEP));
+}
+
+/* Can a piece be drawn in the block before it? */
+static bool joins(const struct block *block, const struct sr_piece *piece,
+		  const struct sr_piece *end, u64 smallest)
+{
+	if (block->owner != SR_REG)
+		return false;
+	if (is_device(piece))
+		return true;
+	/* A small hole, but not as the last of the block. */
+	return piece->owner == SR_FREE && is_small(piece, smallest) && piece + 1 < end &&
+	       is_device(piece + 1);
+}
+
+static unsigned int count_within(const struct board *board, const struct block *block,
+				 int node)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < board->nr_claims; i++)
+		n += board->claims[i].node != node &&
+		     board->claims[i].range.start >= block->range.start &&
+		     board->claims[i].range.last <= block->range.last;
+	return n;
+}
+
+static void make_blocks(struct picture *picture, u64 smallest)
+{
+	const struct sr_piece *pieces = picture->holes->pieces;
+	unsigned int i, nr = picture->holes->nr_pieces;
+
+	picture->nr = 0;
+	for (i = 0; i < nr; i++) {
+		struct block *block = picture->nr ? &picture->blocks[picture->nr - 1] : NULL;
+
+		if (!block || !joins(block, &pieces[i], pieces + nr, smallest)) {
+			picture->blocks = more(picture->blocks, picture->nr, sizeof(*block));
+			block = &picture->blocks[picture->nr++];
+			*block = (struct block){
+				.range = pieces[i].range, .first = i,
+				.owner = is_device(&pieces[i]) ? SR_REG : pieces[i].owner,
+			};
+		}
+		block->last = i;
+		block->range.last = pieces[i].range.last;
+		block->claims += pieces[i].owner != SR_FREE;
+	}
+}
+
+/* Names of a block's devices, from @i on, as many as fit into a line. */
+static unsigned int fill_line(const struct picture *picture, const struct block *block,
+			      unsigned int i, char *line, int max)
+{
+	int at = 0;
+
+	line[0] = 0;
+	for (; i <= block->last; i++) {
+		const struct sr_piece *piece = &picture->holes->pieces[i];
+		const char *name;
+
+		/* A node of several regions is named once. */
+		if (piece->owner == SR_FREE ||
+		    (i > block->first && piece[-1].node == piece->node))
+			continue;
+		name = node_name(picture->board, piece->node);
+		if (at && at + (int)strlen(name) + 2 > max)
+			break;
+		at += snprintf(line + at, max + 1 - at, "%s%s", at ? ", " : "", name);
+		if (at > max)
+			at = max;
+	}
+	return i;
+}
+
+static unsigned int name_lines(const struct picture *picture, const struct block *block)
+{
+	char line[TEXT_MAX + 2];
+	unsigned int i = block->first, n = 0;
+
+	while (i <= block->last && n < NAME_LINES) {
+		i = fill_line(picture, block, i, line, TEXT_MAX);
+		n++;
+	}
+	return n;
+}
+
+static void lay_out(struct picture *picture)
+{
+	double y = picture->top;
+	unsigned int i;
+
+	for (i = 0; i < picture->nr; i++) {
+		struct block *block = &picture->blocks[i];
+		double size = block->range.last - block->range.start + 1.0;
+		double height = 10 + 2.5 * fmax(0, log2(size / 4096));
+
+		block->lines = block->claims > 1 ? 1 + name_lines(picture, block) : 2;
+		block->within = block->claims > 1 ? 0 : count_within(picture->board, block,
+			picture->holes->pieces[block->first].node);
+		if (block->owner == SR_UNMAPPABLE)
+			block->lines = 1;
+		block->y = y;
+		block->height = fmax(block->owner == SR_UNMAPPABLE ? 0 : height,
+				     block->lines * LINE_H + 8);
+		y += block->height;
+	}
+	picture->bottom = y;
+}
+
+/* A hole of less than a step is of no use. */
+#define USELESS		"#d5ecd7"
+
+static const char *fill(const struct block *block)
+{
+	if (block->owner == SR_FREE && range_size(&block->range) - 1 < STEP - 1)
+		return USELESS;
+	return styles[block->owner].fill ?: "#ffffff";
+}
+
+/* Where an address is on the picture. */
+static double place(const struct picture *picture, u64 address)
+{
+	unsigned int i;
+
+	for (i = 0; i < picture->nr; i++) {
+		const struct block *block = &picture->blocks[i];
+
+		if (address <= block->range.last)
+			return block->y + block->height *
+			       ((double)(address - block->range.start) /
+				(block->range.last - block->range.start + 1.0));
+	}
+	return picture->bottom;
+}
+
+static void draw_text(const struct picture *picture, double x, double y, const char *class,
+		      const char *text)
+{
+	fprintf(picture->out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class);
+	put_text(picture->out, text);
+	fputs("</text>\n", picture->out);
+}
+
+/* A path that is too long loses its middle. */
+static const char *shorten(const char *path)
+{
+	static char text[TEXT_MAX + 4];
+	size_t len = strlen(path);
+
+	if (len <= TEXT_MAX)
+		return path;
+	snprintf(text, sizeof(text), "%.30s...%s", path, path + len - (TEXT_MAX - 34));
+	return text;
+}
+
+static const char *block_title(const struct picture *picture, const struct block *block)
+{
+	static char text[TEXT_MAX + 40];
+	const struct sr_piece *piece = &picture->holes->pieces[block->first];
+
+	if (block->claims == 1 && piece->node >= 0)
+		return shorten(node_path(picture->board, piece->node));
+	if (block->claims > 1)
+		snprintf(text, sizeof(text), "%u device regions", block->claims);
+	else if (block->owner == SR_FREE)
+		snprintf(text, sizeof(text), "hole, %s", size_text(range_size(&block->range)));
+	else
+		snprintf(text, sizeof(text), "%s", block->owner == SR_RESERVED ?
+			 "/memreserve/" : styles[block->owner].name);
+	return text;
+}
+
+static void draw_details(const struct picture *picture, const struct block *block, double y)
+{
+	char line[TEXT_MAX + 20];
+	unsigned int i = block->first, n;
+
+	if (block->claims > 1) {
+		for (n = 0; i <= block->last && n < NAME_LINES; n++, y += LINE_H) {
+			i = fill_line(picture, block, i, line, TEXT_MAX);
+			if (n == NAME_LINES - 1 && i <= block->last)
+				strcat(line, " ...");
+			draw_text(picture, picture->text_x, y, "d", line);
+		}
+		return;
+	}
+	if (block->owner == SR_FREE)
+		snprintf(line, sizeof(line), "to 0x%llx%s", (unsigned long long)block->range.last,
+			 range_size(&block->range) < STEP ? ", smaller than a step of 2 MiB" : "");
+	else
+		snprintf(line, sizeof(line), "%s, %s", styles[block->owner].name ?: "",
+			 size_text(range_size(&block->range)));
+	if (block->within)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			 "; %u more region%s in it", block->within, block->within > 1 ? "s" : "");
+	draw_text(picture, picture->text_x, y, "d", line);
+}
+
+static void draw_tooltip(const struct picture *picture, const struct block *block)
+{
+	unsigned int i;
+
+	fputs("<title>", picture->out);
+	for (i = block->first; i <= block->last; i++) {
+		const struct sr_piece *piece = &picture->holes->pieces[i];
+
+		fprintf(picture->out, "0x%llx-0x%llx ", (unsigned long long)piece->range.start,
+			(unsigned long long)piece->range.last);
+		put_text(picture->out, piece->owner == SR_FREE ? "hole" :
+			 node_path(picture->board, piece->node));
+		fputc('\n', picture->out);
+	}
+	fputs("</title>", picture->out);
+}
+
+static void draw_block(const struct picture *picture, const struct block *block)
+{
+	double y = block->y + (block->height - block->lines * LINE_H) / 2 + 12;
+	char address[24];
+
+	fputs("<g>", picture->out);
+	put_box(picture->out, COLUMN_X, block->y, COLUMN_W, block->height, fill(block));
+	draw_tooltip(picture, block);
+	fputs("</rect>\n", picture->out);
+	snprintf(address, sizeof(address), "0x%0*llx", picture->digits,
+		 (unsigned long long)block->range.start);
+	fprintf(picture->out, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" class=\"t\"/>\n",
+		COLUMN_X - 8, block->y, COLUMN_X, block->y);
+	draw_text(picture, COLUMN_X - 12, block->y + 4, "a", address);
+	if (block->height >= 30 && block->owner != SR_UNMAPPABLE)
+		draw_text(picture, COLUMN_X + COLUMN_W / 2, block->y + block->height / 2 + 4, "s",
+			  size_text(range_size(&block->range)));
+	draw_text(picture, picture->text_x, y, block->owner == SR_FREE ? "n h" : "n",
+		  block_title(picture, block));
+	if (block->lines > 1)
+		draw_details(picture, block, y + LINE_H);
+	fputs("</g>\n", picture->out);
+}
+
+static void draw_window(const struct picture *picture, const struct window *window,
+			double x, double y, double end)
+{
+	char text[80];
+
+	fprintf(picture->out, "<path d=\"M%.1f %.1fh6V%.1fh-6\" class=\"b\"/>\n", x, y, end);
+	snprintf(text, sizeof(text), "%.40s forwards", node_name(picture->board, window->node));
+	if (end - y < 6.4 * strlen(text))
+		snprintf(text, sizeof(text), "%.20s", node_name(picture->board, window->node));
+	if (end - y < 6.4 * strlen(text))
+		return;
+	fprintf(picture->out, "<text transform=\"translate(%.1f %.1f) rotate(90)\" class=\"w\">",
+		x + 9, (y + end) / 2);
+	put_text(picture->out, text);
+	fputs("</text>\n", picture->out);
+}
+
+/*
+ * Windows that only forward: brackets, each in the first lane that is free there.
+ * Returns how many lanes are used; draws only if there is something to draw to.
+ */
+static unsigned int place_windows(const struct picture *picture, bool draw)
+{
+	double until[LANES] = { };
+	unsigned int i, lane, used = 0;
+
+	for (i = 0; i < picture->board->nr_windows; i++) {
+		const struct window *window = &picture->board->windows[i];
+		double y = place(picture, window->range.start) + 2;
+		double end = place(picture, window->range.last) - 2;
+
+		for (lane = 0; lane < LANES && until[lane] > y; lane++)
+			;
+		if (lane == LANES || end < y)
+			continue;
+		until[lane] = end + 4;
+		used = lane + 1 > used ? lane + 1 : used;
+		if (draw)
+			draw_window(picture, window, LANES_X + lane * LANE_W, y, end);
+	}
+	return used;
+}
+
+static bool is_drawn(const struct picture *picture, enum sr_owner owner)
+{
+	unsigned int i;
+
+	for (i = 0; i < picture->nr; i++)
+		if (picture->blocks[i].owner == owner)
+			return true;
+	return false;
+}
+
+static void draw_legend(const struct picture *picture)
+{
+	int x = MARGIN, y = 78, owner;
+
+	for (owner = 0; owner < SR_OWNERS; owner++) {
+		int width;
+
+		if (!styles[owner].name || !is_drawn(picture, owner))
+			continue;
+		width = 44 + 7 * strlen(styles[owner].name);
+		if (x + width > WIDTH - MARGIN) {
+			x = MARGIN;
+			y += 22;
+		}
+		put_box(picture->out, x, y, 16, 12, styles[owner].fill);
+		fputs("</rect>\n", picture->out);
+		draw_text(picture, x + 22, y + 11, "d", styles[owner].name);
+		x += width;
+	}
+}
+
+static void draw_head(const struct picture *picture)
+{
+	fprintf(picture->out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\">\n"
+		"<style>\n"
+		"text { font-family: 'DejaVu Sans', Verdana, sans-serif; font-size: 12px; fill: #222 }\n"
+		".a { font-family: 'DejaVu Sans Mono', monospace; text-anchor: end }\n"
+		".s, .w { text-anchor: middle; font-size: 11px }\n"
+		".w { fill: #555 }\n"
+		".n { font-weight: bold }\n"
+		".h { fill: #1b6e22 }\n"
+		".d { fill: #555 }\n"
+		".title { font-size: 18px; font-weight: bold }\n"
+		".t { stroke: #444; stroke-width: 0.7 }\n"
+		".b { stroke: #777; stroke-width: 1.2; fill: none }\n"
+		"</style>\n"
+		"<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
+		WIDTH, picture->bottom + 40, WIDTH, picture->bottom + 40);
+	draw_text(picture, MARGIN, 34, "title", board_model(picture->board));
+	draw_text(picture, MARGIN, 56, "d",
+		  "Who owns which addresses, low ones on top. Heights grow with the logarithm of the size, at the least as the text needs.");
+}
+
+/**
+ * write_svg() - draw a board
+ * @board: the board
+ * @holes: its address space
+ * @file: to write to, "-" for standard output
+ *
+ * Return: 0, or a negative error code, and the reason has been printed.
+ */
+int write_svg(const struct board *board, const struct holes *holes, const char *file)
+{
+	struct picture picture = { .board = board, .holes = holes, .top = 132 };
+	bool standard = !strcmp(file, "-");
+	unsigned int i;
+	int err;
+
+	picture.out = standard ? stdout : fopen(file, "w");
+	if (!picture.out) {
+		complain(file, "%s", strerror(errno));
+		return -errno;
+	}
+	make_blocks(&picture, STEP);
+	if (picture.nr > MANY_BLOCKS)
+		make_blocks(&picture, SR_GAP_MIN);
+	lay_out(&picture);
+	picture.text_x = LANES_X + 20 + LANE_W * place_windows(&picture, false);
+	picture.digits = 8;
+	while (picture.digits < 16 && picture.nr &&
+	       picture.blocks[picture.nr - 1].range.start >> (4 * picture.digits))
+		picture.digits++;
+
+	draw_head(&picture);
+	draw_legend(&picture);
+	for (i = 0; i < picture.nr; i++)
+		draw_block(&picture, &picture.blocks[i]);
+	place_windows(&picture, true);
+	fputs("</svg>\n", picture.out);
+	free(picture.blocks);
+	err = ferror(picture.out);
+	if (!standard)
+		err |= fclose(picture.out);
+	if (err)
+		complain(file, "cannot write");
+	return err ? -EIO : 0;
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What dom0's kernel will decide: the facts that it will find, as far as they
+ * follow from the host's tree and the options, handed to its own sr_decide().
+ */
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+/* memremap_compat_align() on arm64 for each page size: a sub-section. */
+#define STEP		0x200000ULL
+
+/* Per page size: ARM64_MEMSTART_ALIGN, SECTION_SIZE_BITS. */
+static const struct kernel {
+	unsigned int page_shift;
+	unsigned int start_shift;
+	unsigned int section_shift;
+} kernels[KERNELS] = {
+	{ 12, 30, 27 },
+	{ 14, 30, 27 },
+	{ 16, 29, 29 },
+};
+
+static u64 last_of_bits(unsigned int bits)
+{
+	return (1ULL << bits) - 1;
+}
+
+/* mhp_get_pluggable_range(true): the linear map, from the start of RAM on. */
+static struct sr_range mappable(const struct board *dom0, const struct kernel *kernel,
+				const struct options *options)
+{
+	u64 start = board_ram_start(dom0) & ~((1ULL << kernel->start_shift) - 1);
+
+	return (struct sr_range){ start, start + last_of_bits(options->va_bits - 1) };
+}
+
+/**
+ * decide() - let the shared code decide
+ * @board: dom0's tree; not changed
+ * @facts: the facts
+ * @decision: filled in; its pieces are to be freed
+ */
+void decide(const struct board *board, const struct sr_facts *facts,
+	    struct sr_decision *decision)
+{
+	struct sr_range published[SR_MAX_PUBLISHED];
+	unsigned int nr = board->nr_claims;
+	struct sr_claim *claims = malloc(SR_MAX_CLAIMS(nr) * sizeof(*claims));
+
+	decision->pieces = malloc(SR_MAX_PIECES(nr) * sizeof(*decision->pieces));
+	if (!claims || !decision->pieces) {
+		complain(NULL, "out of memory");
+		exit(STATUS_UNSAFE);
+	}
+	memcpy(published, board->published, sizeof(published));
+	if (nr)
+		memcpy(claims, board->claims, nr * sizeof(*claims));
+	sr_decide(facts, published, board->nr_published < 0 ? 0 : board->nr_published,
+		  claims, nr, decision);
+	free(claims);
+	/* Most of the room for pieces was not needed. */
+	decision->pieces = realloc(decision->pieces,
+				   (decision->nr_pieces + 1) * sizeof(*decision->pieces));
+}
+
+/* Mainline takes whole, aligned sections of what Xen publishes, or nothing. */
+static u64 mainline_bytes(const struct board *dom0, const struct sr_range *range,
+			  const struct kernel *kernel)
+{
+	u64 section = 1ULL << kernel->section_shift, bytes = 0;
+	int i;
+
+	for (i = 0; i < dom0->nr_published; i++) {
+		u64 start = dom0->published[i].start, last = dom0->published[i].last;
+
+		if (last < start || start > range->last)
+			continue;
+		start = start < range->start ? range->start : start;
+		last = last > range->last ? range->last : last;
+		start = (start + section - 1) & ~(section - 1);
+		if (last >= start)
+			bytes += (last + 1 - start) & ~(section - 1);
+	}
+	return bytes;
+}
+
+static void count_bytes(struct outcome *outcome)
+{
+	unsigned int i;
+
+	for (i = 0; i < outcome->decision.nr_pieces; i++) {
+		const struct sr_piece *piece = &outcome->decision.pieces[i];
+
+		if (piece->owner != SR_FREE || outcome->decision.source == SR_SOURCE_BALLOON)
+			continue;
+		outcome->ranges++;
+		outcome->bytes += range_size(&piece->range);
+		if (piece->range.start >= outcome->facts.host_ram_end)
+			outcome->above += range_size(&piece->range);
+	}
+}
+
+static enum sr_answer xen_answer(const struct view *view, const struct options *options)
+{
+	if (view->captured && options->smmu == BY_ITSELF)
+		return SR_UNKNOWN;
+	if (view->captured)
+		return options->smmu == ON ? SR_YES : SR_NO;
+	return view->devices.xen_drives ? SR_YES : SR_NO;
+}
+
+static void add_outcome(struct view *view, const struct options *options,
+			const struct kernel *kernel)
+{
+	struct outcome *outcome = &view->outcomes[view->nr_outcomes++];
+	struct sr_facts *facts = &outcome->facts;
+
+	*outcome = (struct outcome){ .page_shift = kernel->page_shift };
+	facts->unclear_tree = view->dom0->unclear;
+	facts->no_node = view->dom0->nr_published < 0;
+	facts->initial_domain = true;
+	facts->identity = view->xen.direct_mapped;
+	facts->xen_iommu = xen_answer(view, options);
+	facts->visible_iommu = sr_find_iommu(view->dom0->fdt, -1) >= 0;
+	facts->host_ram_end = options->ram_end;
+	if (!options->ram_end && !view->captured)
+		facts->host_ram_end = board_ram_end(view->host);
+	facts->mappable = mappable(view->dom0, kernel, options);
+	outcome->mainline = mainline_bytes(view->dom0, &facts->mappable, kernel);
+	if (facts->mappable.last > last_of_bits(view->xen.ipa_bits))
+		facts->mappable.last = last_of_bits(view->xen.ipa_bits);
+	facts->align = STEP;
+	facts->wishes = &view->wishes;
+	decide(view->dom0, facts, &outcome->decision);
+	count_bytes(outcome);
+}
+
+/* The command line goes before the tree, and adds to its lists. */
+static void merge_list(struct sr_list *to, const struct sr_list *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr && to->nr < SR_MAX_LIST; i++)
+		to->ranges[to->nr++] = from->ranges[i];
+}
+
+static void merge_wishes(struct sr_wishes *wishes, const struct options *options)
+{
+	if (options->policy >= 0)
+		wishes->policy = options->policy;
+	wishes->iommu_protected |= options->wishes.iommu_protected;
+	wishes->has_allow |= options->wishes.has_allow;
+	merge_list(&wishes->allow, &options->wishes.allow);
+	merge_list(&wishes->exclude, &options->wishes.exclude);
+}
+
+/* dom0's RAM, or where that cannot be said, all of the host's. */
+static int find_ram(struct view *view, struct sr_range *ram)
+{
+	const char *why;
+	unsigned int i;
+	int n = view->xen.nr_dom0_ram;
+
+	if (n) {
+		memcpy(ram, view->xen.dom0_ram, n * sizeof(*ram));
+		return n;
+	}
+	n = xen_model_dom0_ram(view->host->fdt, &view->xen, ram, XEN_MAX_BANKS, &why);
+	if (n > 0) {
+		/* The model need not find it out again. */
+		view->xen.dom0_ram = ram;
+		view->xen.nr_dom0_ram = n;
+		return n;
+	}
+	for (n = 0, i = 0; i < view->host->nr_claims && n < XEN_MAX_BANKS; i++)
+		if (view->host->claims[i].owner == SR_RAM)
+			ram[n++] = view->host->claims[i].range;
+	return n;
+}
+
+/* Work out dom0's tree from the host's. */
+static int predict(struct view *view)
+{
+	static struct sr_range regions[SR_MAX_PUBLISHED], ram[XEN_MAX_BANKS];
+	int nr, nr_ram, err;
+
+	nr_ram = find_ram(view, ram);
+	nr = xen_model_regions(view->host->fdt, &view->xen, regions, SR_MAX_PUBLISHED,
+			       &view->why);
+	view->boots = nr != -EINVAL;
+	/* Holes do not depend on what is published. */
+	view->known = nr >= 0 || (view->boots && (view->wishes.policy == SR_POLICY_HOLES ||
+						  view->wishes.policy == SR_POLICY_BALLOON));
+	err = make_dom0(view->host, &view->devices, &view->xen, ram, nr_ram,
+			regions, nr < 0 ? 0 : nr, &view->predicted);
+	view->dom0 = &view->predicted;
+	return err;
+}
+
+/**
+ * view_open() - find out all that explain, check and suggest say
+ * @view: filled in
+ * @board: the host's tree, or dom0's
+ * @options: the command line
+ *
+ * Return: 0, or a negative error code, and the reason has been printed.
+ */
+int view_open(struct view *view, const struct board *board, const struct options *options)
+{
+	unsigned int i, bits;
+	int err;
+
+	*view = (struct view){ .host = board, .dom0 = board, .xen = options->xen };
+	view->captured = board->nr_published >= 0;
+	view->wishes = board->wishes;
+	merge_wishes(&view->wishes, options);
+	find_devices(board, options, &view->devices);
+	bits = board_address_bits(board, &view->cpu);
+	view->xen.ipa_bits = options->ipa_bits ? options->ipa_bits : bits;
+	view->xen.iommu = view->devices.xen_drives;
+	view->known = true;
+	view->boots = true;
+	view->why = "read from /hypervisor";
+	err = view->captured ? 0 : predict(view);
+	if (err) {
+		free_devices(&view->devices);
+		return err;
+	}
+	for (i = 0; view->known && i < KERNELS; i++)
+		if (!options->page_shift || options->page_shift == kernels[i].page_shift)
+			add_outcome(view, options, &kernels[i]);
+	return 0;
+}
+
+void view_close(struct view *view)
+{
+	unsigned int i;
+
+	for (i = 0; i < view->nr_outcomes; i++)
+		free(view->outcomes[i].decision.pieces);
+	if (!view->captured)
+		board_close(&view->predicted);
+	free_devices(&view->devices);
+}
+
+/**
+ * find_holes() - what nobody claims
+ * @board: a tree
+ * @options: the width of addresses, and lists
+ * @holes: filled in; its pieces are to be freed
+ *
+ * The shared code is asked for holes as it would search them in a domain that is not
+ * direct-mapped, and byte by byte. What it would keep its distance from is a hole
+ * nevertheless.
+ */
+void find_holes(const struct board *board, const struct options *options, struct holes *holes)
+{
+	struct sr_wishes wishes = board->wishes;
+	struct sr_facts facts = {
+		.initial_domain = true,
+		.mappable = { 0, U64_MAX },
+		.align = 1,
+		.wishes = &wishes,
+	};
+	struct sr_decision decision;
+	unsigned int i, bits;
+	const char *cpu;
+
+	wishes.broken = false;
+	merge_wishes(&wishes, options);
+	wishes.policy = SR_POLICY_HOLES;
+	bits = options->ipa_bits ? options->ipa_bits : board_address_bits(board, &cpu);
+	facts.mappable.last = last_of_bits(bits);
+	decide(board, &facts, &decision);
+
+	*holes = (struct holes){ .pieces = decision.pieces };
+	for (i = 0; i < decision.nr_pieces; i++) {
+		struct sr_piece piece = decision.pieces[i];
+		struct sr_piece *last = holes->nr_pieces ?
+					&holes->pieces[holes->nr_pieces - 1] : NULL;
+
+		if (piece.owner == SR_NEAR)
+			piece.owner = SR_FREE;
+		if (last && last->owner == piece.owner && last->node == piece.node)
+			last->range.last = piece.range.last;
+		else
+			holes->pieces[holes->nr_pieces++] = piece;
+	}
+}
