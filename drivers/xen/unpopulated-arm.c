@@ -14,10 +14,12 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/libfdt.h>
+#include <linux/math64.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
 #include <linux/of_fdt.h>
+#include <linux/sched/clock.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -35,6 +37,7 @@ static struct xen_unpopulated_facts xen_facts;
 static struct sr_facts sr_facts;
 static struct sr_wishes wishes;
 static struct sr_decision decision;
+static u64 decision_ns;
 
 /* The claims of the tree; counted first, with @list NULL, then stored. */
 struct claims {
@@ -261,10 +264,12 @@ int __init arch_xen_unpopulated_init(struct resource **res)
 	u64 bytes = 0;
 	int err;
 
+	decision_ns = local_clock();
 	get_facts();
 	err = decide();
 	if (err)
 		return err;
+	decision_ns = local_clock() - decision_ns;
 
 	if (decision.meets_ram)
 		pr_err("Xen publishes ranges with RAM in them: %s\n", sr_facts.identity ?
@@ -313,6 +318,7 @@ static int decision_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "end of host RAM: %#llx\n", sr_facts.host_ram_end);
 	seq_printf(seq, "mappable: %#llx-%#llx in steps of %llu KiB\n",
 		   sr_facts.mappable.start, sr_facts.mappable.last, sr_facts.align >> 10);
+	seq_printf(seq, "took: %llu us\n", div_u64(decision_ns, 1000));
 	for (i = 0; i < decision.nr_pieces; i++) {
 		const struct sr_piece *piece = &decision.pieces[i];
 
