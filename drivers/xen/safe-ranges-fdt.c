@@ -83,7 +83,43 @@ static u64 read_size(const fdt32_t *cells, int n)
 	return a.high ? U64_MAX : a.low;
 }
 
-/* libfdt before 1.7 lets a length below 0 pass. */
+/* The properties of a node that are looked at, each node's once. */
+enum { ADDRESS_CELLS, COMPATIBLE, DEVICE_TYPE, IOMMU_CELLS, RANGES, REG, SIZE_CELLS, STATUS, PROPS };
+
+static const char * const prop_names[PROPS] = {
+	"#address-cells", "compatible", "device_type", "#iommu-cells", "ranges", "reg",
+	"#size-cells", "status",
+};
+
+struct node {
+	int offset;
+	const void *value[PROPS];
+	int len[PROPS];
+};
+
+static void read_node(struct node *node, const void *fdt, int offset)
+{
+	const char *name;
+	const void *value;
+	int p, i, len;
+
+	memset(node, 0, sizeof(*node));
+	node->offset = offset;
+	fdt_for_each_property_offset(p, fdt, offset) {
+		value = fdt_getprop_by_offset(fdt, p, &name, &len);
+		/* libfdt before 1.7 lets a length below 0 pass. */
+		if (!value || len < 0)
+			continue;
+		for (i = 0; i < PROPS; i++) {
+			/* The first of that name counts, as for fdt_getprop(). */
+			if (strcmp(name, prop_names[i]) || node->value[i])
+				continue;
+			node->value[i] = value;
+			node->len[i] = len;
+		}
+	}
+}
+
 static const fdt32_t *get_cells(const void *fdt, int node, const char *property, int *len)
 {
 	const fdt32_t *cells = fdt_getprop(fdt, node, property, len);
@@ -91,42 +127,60 @@ static const fdt32_t *get_cells(const void *fdt, int node, const char *property,
 	return *len < 0 ? NULL : cells;
 }
 
-static int read_cell_count(const struct sr_reader *reader, const void *fdt,
-			   int node, const char *property, int inherited)
+static int read_cell_count(const struct sr_reader *reader, const struct node *node,
+			   int prop, int inherited)
 {
-	int len;
-	const fdt32_t *cells = fdt_getprop(fdt, node, property, &len);
+	const fdt32_t *cells = node->value[prop];
 
 	if (!cells)
 		return inherited;
-	if (len != sizeof(*cells) || fdt32_to_cpu(*cells) > MAX_CELLS) {
-		problem(reader, node, property, "one cell, 0 to 4");
+	if (node->len[prop] != sizeof(*cells) || fdt32_to_cpu(*cells) > MAX_CELLS) {
+		problem(reader, node->offset, prop_names[prop], "one cell, 0 to 4");
 		return -1;
 	}
 	return fdt32_to_cpu(*cells);
 }
 
-static bool is_string(const void *fdt, int node, const char *property,
-		      const char *value)
+static bool is_name(const char *s, int len, const char *name)
 {
-	int len;
-	const char *s = fdt_getprop(fdt, node, property, &len);
-
-	return s && len == (int)strlen(value) + 1 && !memcmp(s, value, len);
+	return len == (int)strlen(name) + 1 && !memcmp(s, name, len);
 }
 
-/* Not fdt_node_check_compatible(): it looks one byte behind the property. */
-static bool is_compatible(const void *fdt, int node, const char *compatible)
+static bool is_string(const struct node *node, int prop, const char *value)
 {
-	return fdt_stringlist_search(fdt, node, "compatible", compatible) >= 0;
+	return node->value[prop] && is_name(node->value[prop], node->len[prop], value);
 }
 
-static int next_compatible(const void *fdt, int node, const char *compatible)
+/* Not by libfdt (1.6), which looks one byte behind the property. */
+static bool is_compatible(const struct node *node, const char *compatible)
 {
-	do
-		node = fdt_next_node(fdt, node, NULL);
-	while (node >= 0 && !is_compatible(fdt, node, compatible));
-	return node;
+	const char *s = node->value[COMPATIBLE];
+	int left = node->len[COMPATIBLE], n;
+
+	for (; left > 0; left -= n, s += n) {
+		n = strnlen(s, left) + 1;
+		if (n <= left && is_name(s, n, compatible))
+			return true;
+	}
+	return false;
+}
+
+static bool is_disabled(const struct node *node)
+{
+	return node->value[STATUS] && !is_string(node, STATUS, "okay") &&
+	       !is_string(node, STATUS, "ok");
+}
+
+/* An IOMMU: bindings/iommu/iommu.txt. That of grants translates nothing. */
+static bool is_iommu(const struct node *node)
+{
+	return node->value[IOMMU_CELLS] && !is_disabled(node) &&
+	       !is_compatible(node, "xen,grant-dma");
+}
+
+static bool is_wishes(const struct node *node)
+{
+	return is_compatible(node, "xen,unpopulated-memory") && !is_disabled(node);
 }
 
 static bool is_named(const void *fdt, int node, const char *base)
@@ -139,10 +193,9 @@ static bool is_named(const void *fdt, int node, const char *base)
 	       (len == n || name[n] == '@');
 }
 
-static bool is_pci(const void *fdt, int node)
+static bool is_pci(const struct node *node)
 {
-	return is_string(fdt, node, "device_type", "pci") ||
-	       is_string(fdt, node, "device_type", "pciex");
+	return is_string(node, DEVICE_TYPE, "pci") || is_string(node, DEVICE_TYPE, "pciex");
 }
 
 /* The entry of a bus's ranges that holds an address, translated one level up. */
@@ -213,11 +266,11 @@ static void read_windows(struct sr_reader *reader, int node, int depth, bool pci
 }
 
 /* Find out how addresses below @node, which is at @depth, are translated. */
-static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int depth)
+static void enter_bus(struct sr_reader *reader, const struct node *node, int depth)
 {
 	struct sr_bus *bus = &reader->bus[depth];
 	const struct sr_bus *parent = depth ? bus - 1 : NULL;
-	int len, cells;
+	int len = node->len[RANGES], cells;
 
 	bus->nr_ranges = 0;
 	bus->nr_windows = parent ? parent->nr_windows : 0;
@@ -226,15 +279,15 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 		bus->kind = SR_BUS_NONE;
 		return;
 	}
-	bus->address_cells = read_cell_count(reader, fdt, node, "#address-cells",
+	bus->address_cells = read_cell_count(reader, node, ADDRESS_CELLS,
 					     parent ? parent->address_cells : 2);
-	bus->size_cells = read_cell_count(reader, fdt, node, "#size-cells",
+	bus->size_cells = read_cell_count(reader, node, SIZE_CELLS,
 					  parent ? parent->size_cells : 1);
-	bus->ranges = parent ? get_cells(fdt, node, "ranges", &len) : NULL;
+	bus->ranges = parent ? node->value[RANGES] : NULL;
 	if (bus->address_cells < 0 || bus->size_cells < 0 ||
 	    (bus->ranges && len && parent->kind == SR_BUS_BROKEN)) {
 		if (bus->ranges && len)
-			unclear(reader, node, "ranges", "cell counts that can be read");
+			unclear(reader, node->offset, "ranges", "cell counts that can be read");
 		bus->kind = SR_BUS_BROKEN;
 		return;
 	}
@@ -253,7 +306,7 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 	}
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
 	if (!cells || len % (cells * sizeof(fdt32_t))) {
-		unclear(reader, node, "ranges",
+		unclear(reader, node->offset, "ranges",
 			"whole entries of child address, parent address, size");
 		bus->kind = SR_BUS_BROKEN;
 		return;
@@ -261,24 +314,24 @@ static void enter_bus(struct sr_reader *reader, const void *fdt, int node, int d
 	bus->nr_ranges = len / (cells * sizeof(fdt32_t));
 	bus->nr_windows += bus->nr_ranges;
 	bus->kind = SR_BUS_MAPPED;
-	read_windows(reader, node, depth, is_pci(fdt, node));
+	read_windows(reader, node->offset, depth, is_pci(node));
 	/* What is behind a PCI bridge lies in its windows. */
-	if (is_pci(fdt, node))
+	if (is_pci(node))
 		bus->kind = SR_BUS_NONE;
 }
 
-static void read_reg(struct sr_reader *reader, const void *fdt, int node,
-		     int depth, enum sr_owner owner, int max_entries)
+static void read_reg(struct sr_reader *reader, const struct node *node, int depth,
+		     enum sr_owner owner, int max_entries)
 {
 	const struct sr_bus *parent = &reader->bus[depth - 1];
-	int len, cells = parent->address_cells + parent->size_cells;
-	const fdt32_t *entry = get_cells(fdt, node, "reg", &len);
+	int len = node->len[REG], cells = parent->address_cells + parent->size_cells;
+	const fdt32_t *entry = node->value[REG];
 
 	if (!entry || parent->kind == SR_BUS_NONE)
 		return;
 	if (parent->kind == SR_BUS_BROKEN || !cells ||
 	    len % (cells * sizeof(fdt32_t))) {
-		unclear(reader, node, "reg", "whole entries of address and size");
+		unclear(reader, node->offset, "reg", "whole entries of address and size");
 		if (parent->kind == SR_BUS_BROKEN || !cells)
 			return;
 	}
@@ -289,10 +342,11 @@ static void read_reg(struct sr_reader *reader, const void *fdt, int node,
 
 		switch (translate(reader->bus, depth - 1, &a)) {
 		case TRANSLATED:
-			claim(reader, a.low, size, owner, node);
+			claim(reader, a.low, size, owner, node->offset);
 			break;
 		case FAILED:
-			unclear(reader, node, "reg", "addresses that the bus above translates");
+			unclear(reader, node->offset, "reg",
+				"addresses that the bus above translates");
 			break;
 		case NOT_CPU:
 			break;
@@ -301,9 +355,26 @@ static void read_reg(struct sr_reader *reader, const void *fdt, int node,
 	}
 }
 
+/* Nodes that are read for themselves, later. */
+static void remember(struct sr_reader *reader, const struct node *node, int depth)
+{
+	if (reader->xen < 0 && is_compatible(node, "xen,xen")) {
+		reader->xen = node->offset;
+		reader->xen_address_cells = depth ? reader->bus[depth - 1].address_cells : -1;
+		reader->xen_size_cells = depth ? reader->bus[depth - 1].size_cells : -1;
+	}
+	if (reader->iommu < 0 && is_iommu(node))
+		reader->iommu = node->offset;
+	if (is_wishes(node)) {
+		reader->second_wishes = reader->wishes >= 0;
+		if (reader->wishes < 0)
+			reader->wishes = node->offset;
+	}
+}
+
 /**
  * sr_read_claims() - report everything in a device tree that claims addresses
- * @reader: where to report it
+ * @reader: where to report it; also filled in with what other functions need
  * @fdt: the tree; its header has been checked
  *
  * Return: 0, or -EINVAL if the tree could not be read to its end, with the
@@ -311,42 +382,49 @@ static void read_reg(struct sr_reader *reader, const void *fdt, int node,
  */
 int sr_read_claims(struct sr_reader *reader, const void *fdt)
 {
-	int node, depth = 0, reserved_depth = 0, i, n = fdt_num_mem_rsv(fdt);
+	int offset, depth = 0, reserved_depth = 0, i, n = fdt_num_mem_rsv(fdt);
+	struct node node;
 	u64 start, size;
 
 	reader->unclear = false;
+	reader->xen = -1;
+	reader->iommu = -1;
+	reader->wishes = -1;
+	reader->second_wishes = false;
 	for (i = 0; i < n; i++)
 		if (!fdt_get_mem_rsv(fdt, i, &start, &size))
 			claim(reader, start, size, SR_RESERVED, -1);
 
-	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
-	     node = fdt_next_node(fdt, node, &depth)) {
+	for (offset = fdt_next_node(fdt, -1, NULL); offset >= 0 && depth >= 0;
+	     offset = fdt_next_node(fdt, offset, &depth)) {
 		enum sr_owner owner = SR_REG;
 		int entries = -1;
 
 		if (depth == SR_MAX_DEPTH) {
-			problem(reader, node, "", "at most 64 levels of nodes");
+			problem(reader, offset, "", "at most 64 levels of nodes");
 			return -EINVAL;
 		}
 		if (depth <= reserved_depth)
 			reserved_depth = 0;
 
-		if (is_string(fdt, node, "device_type", "memory")) {
+		read_node(&node, fdt, offset);
+		remember(reader, &node, depth);
+		if (is_string(&node, DEVICE_TYPE, "memory")) {
 			owner = SR_RAM;
 		} else if (reserved_depth) {
 			owner = SR_RESERVED;
-		} else if (is_compatible(fdt, node, "xen,xen")) {
+		} else if (is_compatible(&node, "xen,xen")) {
 			owner = SR_GRANT_TABLE;
 			entries = 1;	/* the others are what it publishes */
 		}
-		if (depth == 1 && is_named(fdt, node, "reserved-memory"))
+		if (depth == 1 && is_named(fdt, offset, "reserved-memory"))
 			reserved_depth = depth;
 
 		if (depth)
-			read_reg(reader, fdt, node, depth, owner, entries);
-		enter_bus(reader, fdt, node, depth);
+			read_reg(reader, &node, depth, owner, entries);
+		enter_bus(reader, &node, depth);
 		if (reader->bus[depth].nr_windows > SR_MAX_WINDOWS) {
-			problem(reader, node, "ranges", "at most 256 windows up to the root");
+			problem(reader, offset, "ranges", "at most 256 windows up to the root");
 			return -EINVAL;
 		}
 		/* Its addresses are CPU addresses, even if it forgot to say so. */
@@ -363,8 +441,8 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 
 /**
  * sr_read_published() - the ranges that Xen publishes
- * @reader: where to report problems
- * @fdt: the tree; its header has been checked
+ * @reader: has read the claims of this tree; where to report problems
+ * @fdt: the tree
  * @published: filled in; room for SR_MAX_PUBLISHED. An entry that is empty or
  *	wraps around has last < start
  *
@@ -377,9 +455,9 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		      struct sr_range *published)
 {
-	int node = next_compatible(fdt, -1, "xen,xen");
-	int len, parent, na, ns, n, i;
+	int node = reader->xen, na = reader->xen_address_cells, ns = reader->xen_size_cells;
 	const fdt32_t *entry;
+	int len, n, i;
 
 	if (node < 0)
 		return -ENOENT;
@@ -389,9 +467,6 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		return 0;
 	}
 
-	parent = fdt_parent_offset(fdt, node);
-	na = read_cell_count(reader, fdt, parent, "#address-cells", 2);
-	ns = read_cell_count(reader, fdt, parent, "#size-cells", 1);
 	if (na < 1 || ns < 1) {
 		problem(reader, node, "reg", "a parent with address and size cells");
 		return 0;
@@ -433,29 +508,11 @@ static const char *read_list(const fdt32_t *cells, int len, struct sr_list *list
 	return expected;
 }
 
-static bool is_disabled(const void *fdt, int node)
-{
-	int len;
-	const char *status = fdt_getprop(fdt, node, "status", &len);
-
-	return status && !is_string(fdt, node, "status", "okay") &&
-	       !is_string(fdt, node, "status", "ok");
-}
-
-static int find_wishes(const void *fdt, int after)
-{
-	int node = after;
-
-	do
-		node = next_compatible(fdt, node, "xen,unpopulated-memory");
-	while (node >= 0 && is_disabled(fdt, node));
-	return node;
-}
-
 /**
  * sr_read_wishes() - what the integrator asks for
- * @reader: where to report problems; each of them makes the wishes broken
- * @fdt: the tree; its header has been checked
+ * @reader: has read the claims of this tree; where to report problems, each of
+ *	which makes the wishes broken
+ * @fdt: the tree
  * @wishes: filled in; nothing is asked for if there is no node
  *
  * Documentation/devicetree/bindings/arm/xen,unpopulated-memory.yaml says what
@@ -464,8 +521,8 @@ static int find_wishes(const void *fdt, int after)
 void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		    struct sr_wishes *wishes)
 {
-	int node = find_wishes(fdt, -1), len;
-	const char *expected;
+	int node = reader->wishes, len;
+	const char *expected, *name;
 	const fdt32_t *cells;
 
 	memset(wishes, 0, sizeof(*wishes));
@@ -474,7 +531,7 @@ void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		return;
 	wishes->node = node;
 
-	if (find_wishes(fdt, node) >= 0) {
+	if (reader->second_wishes) {
 		problem(reader, node, "compatible", "no second node of this kind");
 		wishes->broken = true;
 	}
@@ -483,11 +540,10 @@ void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		wishes->broken = true;
 	}
 
-	if (fdt_getprop(fdt, node, "xen,policy", &len)) {
-		while (!is_string(fdt, node, "xen,policy", sr_policy_name(wishes->policy)))
-			if (++wishes->policy == SR_POLICIES)
-				break;
-	}
+	name = fdt_getprop(fdt, node, "xen,policy", &len);
+	while (name && !is_name(name, len, sr_policy_name(wishes->policy)))
+		if (++wishes->policy == SR_POLICIES)
+			break;
 	if (wishes->policy == SR_POLICIES) {
 		problem(reader, node, "xen,policy", "auto, published, holes or balloon");
 		wishes->policy = SR_POLICY_BALLOON;
@@ -518,20 +574,19 @@ void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 /**
  * sr_find_iommu() - the next IOMMU that the tree shows as usable
  * @fdt: the tree; its header has been checked
- * @after: offset of the IOMMU before, or -1
- *
- * An IOMMU is a node with #iommu-cells (bindings/iommu/iommu.txt); that of grants,
- * "xen,grant-dma", translates nothing.
+ * @after: offset of the IOMMU before, or -1; the first is the reader's @iommu
  *
  * Return: its offset, or a negative number.
  */
 int sr_find_iommu(const void *fdt, int after)
 {
-	int node = after, len;
+	struct node node;
+	int offset = after;
 
-	while ((node = fdt_next_node(fdt, node, NULL)) >= 0)
-		if (fdt_getprop(fdt, node, "#iommu-cells", &len) && !is_disabled(fdt, node) &&
-		    !is_compatible(fdt, node, "xen,grant-dma"))
+	while ((offset = fdt_next_node(fdt, offset, NULL)) >= 0) {
+		read_node(&node, fdt, offset);
+		if (is_iommu(&node))
 			break;
-	return node;
+	}
+	return offset;
 }

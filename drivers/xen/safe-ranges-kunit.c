@@ -117,13 +117,13 @@ static void decide(struct kunit *test, struct sr_test *t)
 	t->reader.claim = add_claim;
 	t->reader.problem = count_problem;
 	t->reader.context = t;
+	t->facts.bad_tree = sr_read_claims(&t->reader, t->fdt);
+	t->facts.unclear_tree = t->reader.unclear;
+	t->facts.visible_iommu = t->reader.iommu >= 0;
 	t->nr_published = sr_read_published(&t->reader, t->fdt, t->published);
 	sr_read_wishes(&t->reader, t->fdt, &t->wishes);
 	t->facts.wishes = &t->wishes;
 	t->facts.no_node = t->nr_published < 0;
-	t->facts.visible_iommu = sr_find_iommu(t->fdt, -1) >= 0;
-	t->facts.bad_tree = sr_read_claims(&t->reader, t->fdt);
-	t->facts.unclear_tree = t->reader.unclear;
 	sr_decide(&t->facts, t->published, max(t->nr_published, 0), t->claims, t->nr_claims,
 		  &t->decision);
 }

@@ -311,6 +311,13 @@ struct sr_bus {
  * @problem: called for each thing that is not as it should be: the node, the
  *	property, what was expected; may be NULL
  * @context: handed to both
+ * @xen: filled in by sr_read_claims(), as are those below: the first node compatible
+ *	with "xen,xen", or -1
+ * @xen_address_cells: of the bus it is on, or negative if they cannot be read
+ * @xen_size_cells: the same
+ * @wishes: the first node of the integrator's, or -1
+ * @second_wishes: there is another
+ * @iommu: the first IOMMU that is usable, or -1
  * @unclear: set if an address that should translate to a CPU address did not
  * @bus: the reader's own, one for each level of nesting
  */
@@ -320,6 +327,12 @@ struct sr_reader {
 	void (*problem)(void *context, int node, const char *property,
 			const char *expected);
 	void *context;
+	int xen;
+	int xen_address_cells;
+	int xen_size_cells;
+	int wishes;
+	bool second_wishes;
+	int iommu;
 	bool unclear;
 	struct sr_bus bus[SR_MAX_DEPTH];
 };

@@ -39,19 +39,33 @@ static struct sr_wishes wishes;
 static struct sr_decision decision;
 static u64 decision_ns;
 
-/* The claims of the tree; counted first, with @list NULL, then stored. */
+/* The claims of the tree, as many as there turn out to be. */
 struct claims {
 	struct sr_claim *list;
 	unsigned int nr;
+	unsigned int room;
+	bool full;
 };
+
+static void __init make_room(struct claims *claims, unsigned int room)
+{
+	struct sr_claim *list = krealloc_array(claims->list, room, sizeof(*list), GFP_KERNEL);
+
+	claims->full = !list;
+	if (list) {
+		claims->list = list;
+		claims->room = room;
+	}
+}
 
 static void __init add_claim(void *context, const struct sr_claim *claim)
 {
 	struct claims *claims = context;
 
-	if (claims->list)
-		claims->list[claims->nr] = *claim;
-	claims->nr++;
+	if (claims->nr == claims->room)
+		make_room(claims, max(2 * claims->room, 128U));
+	if (!claims->full)
+		claims->list[claims->nr++] = *claim;
 }
 
 static const char *node_path(int node, char *buf, int size)
@@ -85,17 +99,6 @@ static void __init add_memblock(struct claims *claims)
 	}
 }
 
-static int __init read_claims(struct sr_reader *reader, struct claims *claims)
-{
-	int err;
-
-	claims->nr = 0;
-	reader->context = claims;
-	err = sr_read_claims(reader, initial_boot_params);
-	add_memblock(claims);
-	return err;
-}
-
 static void __init get_facts(void)
 {
 	struct range mappable = mhp_get_pluggable_range(true);
@@ -105,7 +108,6 @@ static void __init get_facts(void)
 	sr_facts.initial_domain = xen_facts.initial_domain;
 	sr_facts.identity = xen_facts.identity;
 	sr_facts.xen_iommu = xen_facts.iommu < 0 ? SR_UNKNOWN : xen_facts.iommu ? SR_YES : SR_NO;
-	sr_facts.visible_iommu = sr_find_iommu(initial_boot_params, -1) >= 0;
 	sr_facts.host_ram_end = xen_facts.host_ram_end;
 	sr_facts.align = memremap_compat_align();
 	sr_facts.mappable.start = mappable.start;
@@ -123,29 +125,29 @@ static int __init decide(void)
 	if (!reader || !published)
 		goto out;
 
+	reader->claim = add_claim;
 	reader->problem = report_problem;
+	reader->context = &claims;
+	sr_facts.bad_tree = sr_read_claims(reader, initial_boot_params);
+	sr_facts.unclear_tree = reader->unclear;
+	sr_facts.visible_iommu = reader->iommu >= 0;
 	nr_published = sr_read_published(reader, initial_boot_params, published);
 	sr_facts.no_node = nr_published < 0;
 	sr_read_wishes(reader, initial_boot_params, &wishes);
 	xen_unpopulated_add_params(&wishes);
 	sr_facts.wishes = &wishes;
+	add_memblock(&claims);
 
-	reader->problem = NULL;
-	reader->claim = add_claim;
-	read_claims(reader, &claims);
-	claims.list = kvmalloc_array(SR_MAX_CLAIMS(claims.nr), sizeof(*claims.list), GFP_KERNEL);
+	if (!claims.full)
+		make_room(&claims, SR_MAX_CLAIMS(claims.nr));
 	decision.pieces = kvmalloc_array(SR_MAX_PIECES(claims.nr), sizeof(*decision.pieces),
 					 GFP_KERNEL);
-	if (!claims.list || !decision.pieces)
+	if (claims.full || !decision.pieces)
 		goto out;
-	reader->problem = report_problem;
-	sr_facts.bad_tree = read_claims(reader, &claims);
-	sr_facts.unclear_tree = reader->unclear;
-
 	sr_decide(&sr_facts, published, max(nr_published, 0), claims.list, claims.nr, &decision);
 	err = 0;
 out:
-	kvfree(claims.list);
+	kfree(claims.list);
 	kfree(published);
 	kfree(reader);
 	return err;

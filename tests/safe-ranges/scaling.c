@@ -126,10 +126,10 @@ __attribute__((noinline)) int measured(void)
 	struct sr_decision d;
 	int nr, err;
 
+	err = sr_read_claims(&reader, fdt);
 	nr = sr_read_published(&reader, fdt, published);
 	sr_read_wishes(&reader, fdt, &wishes);
-	facts.visible_iommu = sr_find_iommu(fdt, -1) >= 0;
-	err = sr_read_claims(&reader, fdt);
+	facts.visible_iommu = reader.iommu >= 0;
 	claims = malloc(SR_MAX_CLAIMS(nr_claims) * sizeof(*claims));
 	d.pieces = malloc(SR_MAX_PIECES(nr_claims) * sizeof(*d.pieces));
 	nr_claims = 0;

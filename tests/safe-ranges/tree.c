@@ -38,11 +38,6 @@ void read_tree(struct tree *tree, const void *fdt)
 	*tree = (struct tree){ .fdt = fdt };
 	tree->published = malloc(SR_MAX_PUBLISHED * sizeof(*tree->published));
 	reader->context = tree;
-	reader->problem = add_problem;
-	tree->nr_published = sr_read_published(reader, fdt, tree->published);
-	sr_read_wishes(reader, fdt, &tree->wishes);
-
-	reader->problem = NULL;
 	reader->claim = add_claim;
 	err = sr_read_claims(reader, fdt);
 	nr = tree->nr_claims;
@@ -53,6 +48,11 @@ void read_tree(struct tree *tree, const void *fdt)
 	if (tree->nr_claims != nr || tree->err != err)
 		abort();
 	tree->unclear = reader->unclear;
+	tree->nr_published = sr_read_published(reader, fdt, tree->published);
+	sr_read_wishes(reader, fdt, &tree->wishes);
+	if (reader->iommu != (tree->err ? reader->iommu : sr_find_iommu(fdt, -1)) &&
+	    reader->iommu >= 0)
+		abort();
 	free(reader);
 }
 

@@ -119,10 +119,10 @@ int board_read(struct board *board, const char *file, void *fdt)
 	reader->claim = add_claim;
 	reader->window = add_window;
 	reader->problem = add_problem;
-	board->nr_published = sr_read_published(reader, fdt, board->published);
-	sr_read_wishes(reader, fdt, &board->wishes);
 	err = sr_read_claims(reader, fdt);
 	board->unclear = reader->unclear;
+	board->nr_published = sr_read_published(reader, fdt, board->published);
+	sr_read_wishes(reader, fdt, &board->wishes);
 	free(reader);
 	if (err)
 		complain(file, "expected %s", board->problems[board->nr_problems - 1].expected);
