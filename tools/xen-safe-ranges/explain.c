@@ -215,8 +215,9 @@ static void print_pieces(const struct view *view, const struct outcome *outcome)
 		if (is_beyond(outcome, piece))
 			continue;
 		print_range(&piece->range);
-		printf("  %s%s%s %s\n", owner_colour(piece->owner), sr_owner_name(piece->owner),
-		       plain(), node_path(view->dom0, piece->node));
+		printf("  %s%s%s%s%s\n", owner_colour(piece->owner),
+		       sr_owner_name(piece->owner), plain(), piece->node < 0 ? "" : " ",
+		       node_path(view->dom0, piece->node));
 	}
 	if (!d->nr_pieces)
 		printf("  nothing to look at\n");
