@@ -13,7 +13,8 @@ static void title(const char *text)
 static void print_range(const struct sr_range *range)
 {
 	printf("  0x%011llx-0x%011llx %9s", (unsigned long long)range->start,
-	       (unsigned long long)range->last, size_text(range_size(range)));
+	       (unsigned long long)range->last,
+	       range->last < range->start ? "-" : size_text(range_size(range)));
 }
 
 static void print_head(const struct view *view, const struct options *options)
