@@ -13,7 +13,8 @@ static void title(const char *text)
 static void print_range(const struct sr_range *range)
 {
 	printf("  0x%011llx-0x%011llx %9s", (unsigned long long)range->start,
-	       (unsigned long long)range->last, size_text(range_size(range)));
+	       (unsigned long long)range->last,
+	       range->last < range->start ? "-" : size_text(range_size(range)));
 }
 
 static void print_head(const struct view *view, const struct options *options)
@@ -215,8 +216,9 @@ static void print_pieces(const struct view *view, const struct outcome *outcome)
 		if (is_beyond(outcome, piece))
 			continue;
 		print_range(&piece->range);
-		printf("  %s%s%s %s\n", owner_colour(piece->owner), sr_owner_name(piece->owner),
-		       plain(), node_path(view->dom0, piece->node));
+		printf("  %s%s%s%s%s\n", owner_colour(piece->owner),
+		       sr_owner_name(piece->owner), plain(), piece->node < 0 ? "" : " ",
+		       node_path(view->dom0, piece->node));
 	}
 	if (!d->nr_pieces)
 		printf("  nothing to look at\n");

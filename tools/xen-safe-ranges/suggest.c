@@ -116,7 +116,7 @@ static void try_proposal(const struct board *board, const struct proposal *propo
 /* Text of the tree inside a comment must not end it. */
 static void print_comment(const char *indent, const char *text)
 {
-	printf("%s * ", indent);
+	printf("%s *%s", indent, *text ? " " : "");
 	for (; *text; text++) {
 		if (*text == '\n')
 			printf("\n%s * ", indent);

@@ -160,16 +160,15 @@ static void make_blocks(struct picture *picture, u64 smallest)
 static unsigned int fill_line(const struct picture *picture, const struct block *block,
 			      unsigned int i, char *line, int max)
 {
-	int at = 0;
+	int at = 0, named = -1;
 
 	line[0] = 0;
 	for (; i <= block->last; i++) {
 		const struct sr_piece *piece = &picture->holes->pieces[i];
 		const char *name;
 
-		/* A node of several regions is named once. */
-		if (piece->owner == SR_FREE ||
-		    (i > block->first && piece[-1].node == piece->node))
+		/* A node of several regions in a row is named once. */
+		if (piece->owner == SR_FREE || piece->node == named)
 			continue;
 		name = node_name(picture->board, piece->node);
 		if (at && at + (int)strlen(name) + 2 > max)
@@ -177,6 +176,7 @@ static unsigned int fill_line(const struct picture *picture, const struct block 
 		at += snprintf(line + at, max + 1 - at, "%s%s", at ? ", " : "", name);
 		if (at > max)
 			at = max;
+		named = piece->node;
 	}
 	return i;
 }

@@ -23,9 +23,6 @@
 #include "xen-model.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-#ifndef __printf
-#define __printf(a, b)		__attribute__((format(printf, a, b)))
-#endif
 
 /* Exit status of every command. */
 enum {
