@@ -19,13 +19,14 @@ load_scenario() {
 	initrd_addr=0x4d000000
 	ram=3072		# MiB
 	dom0_mem=768M
-	smmu=no			# Xen drives an SMMUv3
+	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
 	gic=3
 	icount=			# yes: count instructions, on one CPU
 	patience=60		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
-	disk=virtio		# guest's disk: virtio (by DMA), loop
+	disk=virtio		# guest's disk: virtio (by DMA), loop, and behind the SMMU
+				# virtio-pci, virtio-pci-external (at an untrusted port)
 	parts=grants,guest	# parts of the self-test
 
 	want_source=published	# published, balloon
@@ -36,6 +37,9 @@ load_scenario() {
 	want_ballooned=no	# pages are ballooned
 	want_refused=0		# pages refused when freed
 	want_suites=		# of KUnit, all must pass
+	want_passed_through=no	# the log: an IOMMU of this kernel's confines nothing
+	want_copied=no		# the log: foreign pages are copied for a device
+	want_disk_group=	# type of the default domain of the disk's IOMMU group
 	# shellcheck source=/dev/null
 	. "$file"
 }
