@@ -25,8 +25,7 @@ load_scenario() {
 	patience=60		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
-	disk=virtio		# guest's disk: virtio (by DMA), loop, and behind the SMMU
-				# virtio-pci, virtio-pci-external (at an untrusted port)
+	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
 	parts=grants,guest	# parts of the self-test
 
 	want_source=published	# published, balloon

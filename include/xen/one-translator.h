@@ -19,6 +19,7 @@ struct iommu_group;
 
 DECLARE_STATIC_KEY_FALSE(xen_one_translator_key);
 
+bool xen_leaves_dma_to_iommu(struct device *dev);
 bool __xen_dma_is_foreign(struct device *dev, phys_addr_t phys, size_t size);
 bool __xen_refuses_iommu_type(struct iommu_group *group,
 			      const struct iommu_domain *now, unsigned int type);
@@ -64,6 +65,11 @@ static inline bool xen_refuses_iommu_type(struct iommu_group *group,
 }
 
 #else
+
+static inline bool xen_leaves_dma_to_iommu(struct device *dev)
+{
+	return false;
+}
 
 static inline bool xen_one_translator(void)
 {

@@ -25,16 +25,34 @@
 #define pr_fmt(fmt) "xen:one-translator: " fmt
 
 #include <linux/device.h>
+#include <linux/dma-map-ops.h>
 #include <linux/init.h>
 #include <linux/iommu.h>
 #include <linux/of.h>
 
-#include <asm/xen/swiotlb-xen.h>
-
 #include <xen/one-translator.h>
 #include <xen/page.h>
+#include <xen/swiotlb-xen.h>
 
 DEFINE_STATIC_KEY_FALSE(xen_one_translator_key);
+
+/**
+ * xen_leaves_dma_to_iommu() - does an IOMMU domain translate for a device?
+ * @dev: the device, which is about to get its DMA operations
+ *
+ * Return: true if it is to have no operations of Xen's.
+ */
+bool xen_leaves_dma_to_iommu(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	if (!domain || !iommu_is_dma_domain(domain))
+		return false;
+	/* It may have had an identity domain when last bound to a driver. */
+	if (get_dma_ops(dev) == &xen_swiotlb_dma_ops)
+		set_dma_ops(dev, NULL);
+	return true;
+}
 
 /* Once per device, not per buffer: devices seldom take turns. */
 static void tell_that_pages_are_copied(struct device *dev)
