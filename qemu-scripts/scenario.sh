@@ -19,7 +19,7 @@ load_scenario() {
 	initrd_addr=0x4d000000
 	ram=3072		# MiB
 	dom0_mem=768M
-	smmu=no			# Xen drives an SMMUv3
+	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
 	gic=3
 	icount=			# yes: count instructions, on one CPU
 	patience=60		# seconds without output that count as hung
@@ -28,7 +28,7 @@ load_scenario() {
 	fdt_commands=		# boot=uboot: what to do to the tree, U-Boot's commands
 	cpu=cortex-a57
 	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
-	disk=virtio		# guest's disk: virtio (by DMA), loop
+	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
 	parts=grants,guest	# parts of the self-test
 
 	want_source=published	# published, holes, balloon
@@ -42,6 +42,9 @@ load_scenario() {
 	want_refused=0		# pages refused when freed
 	want_guest_reason=	# part of the guest's reason, if it maps grants
 	want_suites=		# of KUnit, all must pass
+	want_passed_through=no	# the log: an IOMMU of this kernel's confines nothing
+	want_copied=no		# the log: foreign pages are copied for a device
+	want_disk_group=	# type of the default domain of the disk's IOMMU group
 	# shellcheck source=/dev/null
 	. "$file"
 }
