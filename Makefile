@@ -76,6 +76,10 @@ clean:
 $(BUILD)/pkg/%/.done: configs/packages/% | host-tools
 	@qemu-scripts/fetch $*
 
+$(BUILD)/tools/xen-safe-ranges/xen-safe-ranges: $(wildcard tools/xen-safe-ranges/*.[ch] \
+		tools/xen-safe-ranges/Makefile drivers/xen/safe-ranges*) | host-tools
+	@$(MAKE) -s -C tools/xen-safe-ranges
+
 $(BUILD)/xen/xen: $(BUILD)/pkg/xen-source/.done configs/xen-arm64.config
 	@qemu-scripts/build-xen
 
