@@ -84,11 +84,19 @@ static u64 read_size(const fdt32_t *cells, int n)
 }
 
 /* The properties of a node that are looked at, each node's once. */
-enum { ADDRESS_CELLS, COMPATIBLE, DEVICE_TYPE, IOMMU_CELLS, RANGES, REG, SIZE_CELLS, STATUS, PROPS };
+enum {
+	ADDRESS_CELLS, COMPATIBLE, DEVICE_TYPE, IOMMU_CELLS, RANGES, REG, SIZE_CELLS, STATUS, PROPS
+};
 
 static const char * const prop_names[PROPS] = {
-	"#address-cells", "compatible", "device_type", "#iommu-cells", "ranges", "reg",
-	"#size-cells", "status",
+	[ADDRESS_CELLS]	= "#address-cells",
+	[COMPATIBLE]	= "compatible",
+	[DEVICE_TYPE]	= "device_type",
+	[IOMMU_CELLS]	= "#iommu-cells",
+	[RANGES]	= "ranges",
+	[REG]		= "reg",
+	[SIZE_CELLS]	= "#size-cells",
+	[STATUS]	= "status",
 };
 
 struct node {

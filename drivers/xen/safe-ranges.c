@@ -405,8 +405,8 @@ static void add_near(struct claims *claims)
 
 /* Split ranges, which are in rising order and do not meet, into pieces. */
 static bool split_ranges(const struct sr_facts *facts, struct claims *claims,
-		  const struct sr_range *ranges, unsigned int nr,
-		  struct sr_decision *decision)
+			 const struct sr_range *ranges, unsigned int nr,
+			 struct sr_decision *decision)
 {
 	const struct sr_claim *claim = claims->list, *end = claim + claims->nr;
 	/* A free piece lies on one side of this, so that the user can sort them. */

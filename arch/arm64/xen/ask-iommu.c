@@ -35,10 +35,12 @@ struct sysctl {
 };
 
 /* The bit of capabilities that says "directio", in that version of the interface. */
-static const struct {
+struct interface {
 	u32 version;
 	u32 directio;
-} interfaces[] __initconst = {
+};
+
+static const struct interface interfaces[] __initconst = {
 	{ 0x16, BIT(2) },	/* 4.21 and later */
 	{ 0x15, BIT(2) },	/* 4.17 to 4.20 */
 	{ 0x14, BIT(2) },	/* 4.16 */
