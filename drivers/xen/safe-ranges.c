@@ -193,7 +193,20 @@ static int by_start(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
+	if (x->last != y->last)
+		return x->last < y->last ? -1 : 1;
 	return 0;
+}
+
+/* Leaves nothing to how sort() works, so that all who decide say the same. */
+static int by_claim(const void *a, const void *b)
+{
+	const struct sr_claim *x = a, *y = b;
+	int order = by_start(a, b);
+
+	if (!order)
+		order = (int)x->owner - (int)y->owner;
+	return order ? order : x->node - y->node;
 }
 
 static void add_piece(struct sr_decision *decision, u64 start, u64 last,
@@ -235,7 +248,7 @@ add_pieces(struct sr_decision *decision, struct sr_range range,
 	for (; claim < end && claim->range.start <= range.last; claim++) {
 		u64 last = min(claim->range.last, range.last);
 
-		/* Claims overlap: the one that starts first gets the bytes. */
+		/* Claims overlap: the first, or else the shortest, gets the bytes. */
 		if (claim->range.last < start) {
 			next = claim;
 			continue;
@@ -414,7 +427,7 @@ static bool split_ranges(const struct sr_facts *facts, struct claims *claims,
 	bool usable = false;
 	unsigned int i;
 
-	sort(claims->list, claims->nr, sizeof(*claims->list), by_start, NULL);
+	sort(claims->list, claims->nr, sizeof(*claims->list), by_claim, NULL);
 	for (i = 0; i < nr; i++) {
 		struct sr_range range = ranges[i];
 
@@ -599,7 +612,7 @@ void sr_decide(const struct sr_facts *facts,
 				  SR_MALFORMED, -1);
 	}
 	nr = merge(published, nr);
-	sort(claims, nr_claims, sizeof(*claims), by_start, NULL);
+	sort(claims, nr_claims, sizeof(*claims), by_claim, NULL);
 	all.nr = drop_forwarding_windows(claims, nr_claims);
 	decision->meets_ram = any_meets_ram(published, nr, claims, all.nr);
 	weigh_evidence(facts, wishes, published, nr, decision);

@@ -995,7 +995,8 @@ static void test_gap_bytes(void **state)
 	facts.xen_iommu = SR_YES;
 	facts.host_ram_end = 0x200000001;
 	expect(&facts, NONE, NONE,
-	       PIECES({ { 0, 0x200000000 }, SR_HOST_RAM, -1 },
+	       PIECES({ { 0, 0xffffffff }, SR_LOW, -1 },
+		      { { 0x100000000, 0x200000000 }, SR_HOST_RAM, -1 },
 		      { { 0x200000001, 0x200000fff }, SR_UNALIGNED, -1 },
 		      { { 0x200001000, U64_MAX }, SR_FREE, -1 }));
 	facts.host_ram_end = 0x100000000 - 1;
