@@ -206,7 +206,10 @@ static int by_claim(const void *a, const void *b)
 
 	if (!order)
 		order = (int)x->owner - (int)y->owner;
-	return order ? order : x->node - y->node;
+	if (!order && x->node != y->node)
+		/* One that has a name goes before one that has none, -1. */
+		order = (unsigned int)x->node < (unsigned int)y->node ? -1 : 1;
+	return order;
 }
 
 static void add_piece(struct sr_decision *decision, u64 start, u64 last,

@@ -488,6 +488,11 @@ static void test_claims(void **state)
 	       CLAIMS({ { 0x1800, 0x2fff }, SR_REG, 2 }, { { 0x1000, 0x1fff }, SR_RESERVED, 1 }),
 	       PIECES({ { 0x1000, 0x1fff }, SR_RESERVED, 1 },
 		      { { 0x2000, 0x2fff }, SR_REG, 2 }));
+	/* Of those that are alike, the one that can be named has them. */
+	expect(&dom0, published, 1,
+	       CLAIMS({ { 0x1000, 0x2fff }, SR_RESERVED, -1 },
+		      { { 0x1000, 0x2fff }, SR_RESERVED, 5 }),
+	       PIECES({ { 0x1000, 0x2fff }, SR_RESERVED, 5 }));
 	/* A claim that ended before the range does not hide one that did not. */
 	expect(&dom0, published, 3,
 	       CLAIMS({ { 0, 0x67ff }, SR_REG, 1 }, { { 0x1000, 0x10ff }, SR_REG, 2 },
