@@ -40,25 +40,28 @@ static void unclear(struct sr_reader *reader, int node, const char *property,
 	problem(reader, node, property, expected);
 }
 
+/* What would wrap around ends at 2^64. */
+static struct sr_range to_range(u64 start, u64 size)
+{
+	u64 last = start + size - 1;
+
+	return (struct sr_range){ start, last < start ? U64_MAX : last };
+}
+
 static void claim(const struct sr_reader *reader, u64 start, u64 size,
 		  enum sr_owner owner, int node)
 {
-	struct sr_claim c = { .owner = owner, .node = node };
+	struct sr_claim c = { to_range(start, size), owner, node };
 
-	if (!size || !reader->claim)
-		return;
-	c.range.start = start;
-	c.range.last = start + size - 1 < start ? U64_MAX : start + size - 1;
-	reader->claim(reader->context, &c);
+	if (size && reader->claim)
+		reader->claim(reader->context, &c);
 }
 
 /* A window that claims nothing. */
 static void forward(const struct sr_reader *reader, u64 start, u64 size, int node)
 {
-	struct sr_range range = { start, start + size - 1 };
+	struct sr_range range = to_range(start, size);
 
-	if (range.last < start)
-		range.last = U64_MAX;
 	if (reader->window)
 		reader->window(reader->context, &range, node);
 }
@@ -503,17 +506,33 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 	return n < 0 ? 0 : n;
 }
 
+/* The integrator cannot be understood. */
+static void broken(const struct sr_reader *reader, struct sr_wishes *wishes,
+		   const char *property, const char *expected)
+{
+	problem(reader, reader->wishes, property, expected);
+	wishes->broken = true;
+}
+
 /* A list of the integrator's: pairs of address and size, 64 bits each. */
-static const char *read_list(const fdt32_t *cells, int len, struct sr_list *list)
+static bool read_list(const struct sr_reader *reader, const void *fdt,
+		      struct sr_wishes *wishes, const char *property, struct sr_list *list)
 {
 	const char *expected = NULL;
+	const fdt32_t *cells;
+	int len;
 
+	cells = get_cells(fdt, reader->wishes, property, &len);
+	if (!cells)
+		return false;
 	if (!len || len % (4 * sizeof(*cells)))
-		return "pairs of address and size, 64 bits each";
+		expected = "pairs of address and size, 64 bits each";
 	for (; len && !expected; len -= 4 * sizeof(*cells), cells += 4)
 		expected = sr_list_add(list, read_cells(cells, 2).low,
 				       read_cells(cells + 2, 2).low);
-	return expected;
+	if (expected)
+		broken(reader, wishes, property, expected);
+	return true;
 }
 
 /**
@@ -530,8 +549,7 @@ void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		    struct sr_wishes *wishes)
 {
 	int node = reader->wishes, len;
-	const char *expected, *name;
-	const fdt32_t *cells;
+	const char *name;
 
 	memset(wishes, 0, sizeof(*wishes));
 	wishes->node = -1;
@@ -539,44 +557,26 @@ void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		return;
 	wishes->node = node;
 
-	if (reader->second_wishes) {
-		problem(reader, node, "compatible", "no second node of this kind");
-		wishes->broken = true;
-	}
-	if (fdt_getprop(fdt, node, "reg", &len)) {
-		problem(reader, node, "reg", "none, as Xen maps it into this domain");
-		wishes->broken = true;
-	}
+	if (reader->second_wishes)
+		broken(reader, wishes, "compatible", "no second node of this kind");
+	if (fdt_getprop(fdt, node, "reg", &len))
+		broken(reader, wishes, "reg", "none, as Xen maps it into this domain");
 
 	name = fdt_getprop(fdt, node, "xen,policy", &len);
 	while (name && !is_name(name, len, sr_policy_name(wishes->policy)))
 		if (++wishes->policy == SR_POLICIES)
 			break;
 	if (wishes->policy == SR_POLICIES) {
-		problem(reader, node, "xen,policy", "auto, published, holes or balloon");
+		broken(reader, wishes, "xen,policy", "auto, published, holes or balloon");
 		wishes->policy = SR_POLICY_BALLOON;
-		wishes->broken = true;
 	}
 
-	cells = get_cells(fdt, node, "xen,exclude", &len);
-	expected = cells ? read_list(cells, len, &wishes->exclude) : NULL;
-	if (expected) {
-		problem(reader, node, "xen,exclude", expected);
-		wishes->broken = true;
-	}
-	cells = get_cells(fdt, node, "xen,allow", &len);
-	wishes->has_allow = cells;
-	expected = cells ? read_list(cells, len, &wishes->allow) : NULL;
-	if (expected) {
-		problem(reader, node, "xen,allow", expected);
-		wishes->broken = true;
-	}
+	read_list(reader, fdt, wishes, "xen,exclude", &wishes->exclude);
+	wishes->has_allow = read_list(reader, fdt, wishes, "xen,allow", &wishes->allow);
 
 	wishes->iommu_protected = fdt_getprop(fdt, node, "xen,iommu-protected", &len);
-	if (wishes->iommu_protected && len) {
-		problem(reader, node, "xen,iommu-protected", "no value");
-		wishes->broken = true;
-	}
+	if (wishes->iommu_protected && len)
+		broken(reader, wishes, "xen,iommu-protected", "no value");
 }
 
 /**

@@ -310,7 +310,7 @@ struct sr_bus {
  *	be NULL
  * @problem: called for each thing that is not as it should be: the node, the
  *	property, what was expected; may be NULL
- * @context: handed to both
+ * @context: handed to each of them
  * @xen: filled in by sr_read_claims(), as are those below: the first node compatible
  *	with "xen,xen", or -1
  * @xen_address_cells: of the bus it is on, or negative if they cannot be read
