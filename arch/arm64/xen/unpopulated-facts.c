@@ -7,21 +7,12 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/unpopulated-facts.h>
 
-#include <xen/features.h>
-#include <xen/interface/features.h>
 #include <xen/interface/memory.h>
 #include <xen/interface/version.h>
 #include <xen/interface/xen.h>
 #include <xen/page.h>
+#include <xen/swiotlb-xen.h>
 #include <xen/xen.h>
-
-/* Xen says so since 4.16; before, the initial domain always was (arch/arm/xen/mm.c). */
-static bool __init is_direct_mapped(void)
-{
-	if (xen_feature(XENFEAT_direct_mapped))
-		return true;
-	return xen_initial_domain() && !xen_feature(XENFEAT_not_direct_mapped);
-}
 
 /**
  * xen_unpopulated_get_facts() - ask the CPU and the hypervisor
@@ -38,7 +29,8 @@ void __init xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts)
 	facts->xen_major = version > 0 ? version >> 16 : 0;
 	facts->xen_minor = version > 0 ? version & 0xffff : 0;
 	facts->initial_domain = xen_initial_domain();
-	facts->identity = is_direct_mapped();
+	/* Xen says so since 4.16; before, the initial domain always was. */
+	facts->identity = xen_swiotlb_detect();
 	facts->host_ram_end = frames > 0 ? (u64)frames << XEN_PAGE_SHIFT : 0;
 	facts->ipa_bits = id_aa64mmfr0_parange_to_phys_shift(parange);
 	facts->iommu = xen_initial_domain() ? xen_ask_iommu() : -EACCES;
