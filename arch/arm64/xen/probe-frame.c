@@ -28,20 +28,21 @@
 /* Who may try it: it has to know its own number. */
 #define INITIAL_DOMAIN	0
 
-/* Has what Xen writes at the address arrived in the page? */
-static bool arrives(phys_addr_t addr, const struct page *page)
+/* Does what Xen writes at the address arrive in the page? */
+static int see_if_arrives(phys_addr_t addr, const struct page *page)
 {
 	struct xen_extraversion *there = memremap(addr, sizeof(*there), MEMREMAP_WB);
 	struct xen_extraversion here = { };
-	bool yes;
+	int err = -ERANGE;
 
 	if (!there)
-		return false;
-	yes = !HYPERVISOR_xen_version(XENVER_extraversion, there) &&
-	      !HYPERVISOR_xen_version(XENVER_extraversion, &here) &&
-	      !memcmp(&here, page_address(page), sizeof(here));
+		return -ENOMEM;
+	if (!HYPERVISOR_xen_version(XENVER_extraversion, there) &&
+	    !HYPERVISOR_xen_version(XENVER_extraversion, &here) &&
+	    !memcmp(&here, page_address(page), sizeof(here)))
+		err = 0;
 	memunmap(there);
-	return yes;
+	return err;
 }
 
 /**
@@ -68,7 +69,7 @@ int xen_probe_frame(phys_addr_t addr)
 	}
 
 	addr &= XEN_PAGE_MASK;
-	/* Their helpers take the address of a page that is mapped. */
+	/* gnttab_set_map_op() takes the kernel's address of a page: there is none. */
 	map = (struct gnttab_map_grant_ref){
 		.host_addr = addr, .flags = GNTMAP_host_map,
 		.ref = ref, .dom = INITIAL_DOMAIN,
@@ -76,8 +77,7 @@ int xen_probe_frame(phys_addr_t addr)
 	err = -ERANGE;
 	if (!HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &map, 1) &&
 	    map.status == GNTST_okay) {
-		if (arrives(addr, page))
-			err = 0;
+		err = see_if_arrives(addr, page);
 		unmap = (struct gnttab_unmap_grant_ref){
 			.host_addr = addr, .handle = map.handle,
 		};
