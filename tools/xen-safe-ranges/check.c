@@ -98,10 +98,10 @@ static void check_translators(const struct view *view, struct findings *findings
 		if (!iommu->enabled || iommu->hidden || !iommu->masters)
 			continue;
 		snprintf(remedy, sizeof(remedy),
-			 "%sboot dom0 with iommu.passthrough=1, or a kernel that keeps invariant I7",
+			 "%sboot other kernels than this project's with iommu.passthrough=1",
 			 iommu->xen ? "use a Xen with that driver, or " : "");
-		add(findings, STATUS_UNSAFE, node_path(view->host, iommu->node), remedy,
-		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s; where guests' pages are DMA of its masters (%u) may hit other memory",
+		add(findings, STATUS_WARNING, node_path(view->host, iommu->node), remedy,
+		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: this project's kernel passes DMA of its masters (%u) through, so that nothing confines them; in others it hits wrong memory where guests' pages are",
 		    view->xen.major, view->xen.minor, iommu->xen ? " as Debian builds it" : "",
 		    iommu->masters);
 	}
