@@ -92,7 +92,10 @@ bool __xen_refuses_iommu_type(struct iommu_group *group,
 	return true;
 }
 
-/* IOMMUs that Xen has no driver for: of those it has, it hides the nodes. */
+/*
+ * IOMMUs that Xen has no driver for: of those it has, it hides the nodes. That of
+ * grants translates nothing.
+ */
 static int __init visible_iommus(struct device_node **first)
 {
 	struct device_node *node;
@@ -100,7 +103,8 @@ static int __init visible_iommus(struct device_node **first)
 
 	*first = NULL;
 	for_each_node_with_property(node, "#iommu-cells") {
-		if (!of_device_is_available(node))
+		if (!of_device_is_available(node) ||
+		    of_device_is_compatible(node, "xen,grant-dma"))
 			continue;
 		if (!count++)
 			*first = of_node_get(node);
