@@ -85,11 +85,11 @@ int main(int argc, char **argv)
 	static struct sr_range regions[XEN_MAX_BANKS];
 	struct xen_params params = { .major = 4 };
 	const char *why = "?", *ram_why = "as Xen printed";
-	char *text, *lines, *line, *save, *fdt;
+	char *text, *lines, *line, *save, *fdt, path[128];
 	unsigned int nr_printed = 0;
 	bool ram_known;
 	size_t size;
-	int n, i;
+	int n, i, at;
 
 	if (argc != 2)
 		return 2;
@@ -113,11 +113,17 @@ int main(int argc, char **argv)
 
 	for (line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		u64 start, end;
-		char *bank = strstr(line, "BANK[");
+		char *bank = strstr(line, "BANK["), path[128];
 
 		if (bank && sscanf(bank, "BANK[%*d] %" SCNx64 "-%" SCNx64, &start, &end) == 2) {
 			printed[nr_printed].start = start;
 			printed[nr_printed++].last = end - 1;
+		}
+		/* Which node it is that Xen gives up at */
+		if (sscanf(line, "Unable to retrieve address %*u for %127s", path) == 1 ||
+		    sscanf(line, "DT: no ranges; cannot enumerate %127s", path) == 1) {
+			strcat(expected, path);
+			strcat(expected, ": ");
 		}
 		/* Xen panics after either; the model says -EINVAL. */
 		if (strstr(line, "Failed to allocate requested") ||
@@ -148,11 +154,13 @@ int main(int argc, char **argv)
 	if (n == -EINVAL || (!ram_known && !nr_printed))
 		say("refused\n");
 	if (n > 0) {
-		n = xen_model_regions(fdt, &params, regions, XEN_MAX_BANKS, &why);
+		n = xen_model_regions(fdt, &params, regions, XEN_MAX_BANKS, &at, &why);
 		if (!n && !strcmp(why, "ext_regions=0"))
 			say("d0: extended regions support is disabled\n");
 		else if (!n)
 			say("d0: failed to allocate extended regions\n");
+		else if (n == -EINVAL && !fdt_get_path(fdt, at, path, sizeof(path)))
+			say("%s: refused\n", path);
 		else if (n == -EINVAL)
 			say("refused\n");
 		for (i = 0; i < n; i++)

@@ -18,6 +18,7 @@
 static char blob[16384];
 static struct sr_range out[XEN_MAX_BANKS];
 static const char *why;
+static int at;
 
 static void cells(void *fdt, const char *name, const u32 *value, int n)
 {
@@ -76,7 +77,7 @@ static struct xen_params version(unsigned int minor)
 static int regions(const void *fdt, const struct xen_params *params)
 {
 	why = NULL;
-	return xen_model_regions(fdt, params, out, XEN_MAX_BANKS, &why);
+	return xen_model_regions(fdt, params, out, XEN_MAX_BANKS, &at, &why);
 }
 
 static void test_none(void **state)
@@ -150,7 +151,7 @@ static void test_room(void **state)
 {
 	struct xen_params p = version(20);
 
-	assert_int_equal(xen_model_regions(tree(true), &p, out, 1, &why), -E2BIG);
+	assert_int_equal(xen_model_regions(tree(true), &p, out, 1, &at, &why), -E2BIG);
 	assert_int_equal(xen_model_dom0_ram(tree(true), &p, out, 0, &why), -E2BIG);
 }
 

@@ -175,9 +175,8 @@ static void check_space(const struct view *view, struct findings *findings)
 	unsigned int i;
 
 	if (!view->boots) {
-		add(findings, STATUS_WARNING, "/", "correct the tree",
-		    "Xen %u.%u makes no dom0 of it: %s", view->xen.major, view->xen.minor,
-		    view->why);
+		add(findings, STATUS_WARNING, node_path(view->host, view->at), "correct the tree",
+		    "Xen %u.%u: %s", view->xen.major, view->xen.minor, view->why);
 		return;
 	}
 	if (!view->known) {

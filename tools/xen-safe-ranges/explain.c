@@ -120,7 +120,8 @@ static void print_published(const struct view *view)
 	if (!view->captured && !strncmp(view->why, "ext_regions=0", 13))
 		printf("  nothing: it is told so\n");
 	else
-		printf("  %s\n", view->why);
+		printf("  %s%s%s\n", view->why, view->at < 0 ? "" : ": ",
+		       node_path(view->host, view->at));
 	for (i = 0; i < view->dom0->nr_published; i++) {
 		print_range(&view->dom0->published[i]);
 		printf("\n");
@@ -362,6 +363,7 @@ static void dump_json(const struct view *view)
 	json_object_set_new(root, "iommus", json_iommus(view));
 	json_object_set_new(root, "masters", json_masters(view));
 	json_object_set_new(root, "published_how", json_string(view->why));
+	json_object_set_new(root, "published_node", json_string(node_path(view->host, view->at)));
 	json_object_set_new(root, "known", json_boolean(view->known));
 	json_object_set_new(root, "published", json_published(view));
 	json_object_set_new(root, "kernels", outcomes);

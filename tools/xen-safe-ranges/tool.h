@@ -243,6 +243,7 @@ struct outcome {
  * @xen: what the model is given
  * @cpu: the CPU that the width of addresses follows from, or NULL
  * @why: how Xen finds what it publishes, or why it cannot be said
+ * @at: the node of @host that is the reason, or -1
  * @known: it can be said
  * @boots: Xen makes a dom0 of this tree
  * @wishes: the integrator's: of the tree and the command line
@@ -257,6 +258,7 @@ struct view {
 	struct xen_params xen;
 	const char *cpu;
 	const char *why;
+	int at;
 	bool known;
 	bool boots;
 	struct sr_wishes wishes;

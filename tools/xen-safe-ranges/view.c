@@ -189,7 +189,7 @@ static int predict(struct view *view)
 
 	nr_ram = find_ram(view, ram);
 	nr = xen_model_regions(view->host->fdt, &view->xen, regions, SR_MAX_PUBLISHED,
-			       &view->why);
+			       &view->at, &view->why);
 	view->boots = nr != -EINVAL;
 	/* Holes do not depend on what is published. */
 	view->known = nr >= 0 || (view->boots && (view->wishes.policy == SR_POLICY_HOLES ||
@@ -223,6 +223,7 @@ int view_open(struct view *view, const struct board *board, const struct options
 	view->xen.iommu = view->devices.xen_drives;
 	view->known = true;
 	view->boots = true;
+	view->at = -1;
 	view->why = "read from /hypervisor";
 	err = view->captured ? 0 : predict(view);
 	if (err) {

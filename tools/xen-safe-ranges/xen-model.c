@@ -290,7 +290,7 @@ static int remove_device(void *context, u64 address, u64 size, bool pci, const c
 }
 
 static int model_holes(const void *fdt, const struct xen_params *params,
-		       struct sr_range *regions, unsigned int max, const char **why)
+		       struct sr_range *regions, unsigned int max, int *at, const char **why)
 {
 	struct holes holes;
 	int err;
@@ -304,9 +304,10 @@ static int model_holes(const void *fdt, const struct xen_params *params,
 	holes.set.grows = xen_version(params) < XEN_VERSION(4, 20);
 	err = xen_rangeset_add(&holes.set, 0, last_of_space(params));
 	if (!err)
-		err = xen_tree_devices(fdt, remove_device, &holes, why);
+		err = xen_tree_devices(fdt, remove_device, &holes, at, why);
 	if (err)
 		return err;
+	*at = -1;
 	*why = "holes of the address space";
 	return report(params, &holes.set, regions, max, why);
 }
@@ -317,7 +318,8 @@ static int look_at_device(void *context, u64 address, u64 size, bool pci, const 
 }
 
 static int model_unallocated(const void *fdt, const struct xen_params *params,
-			     struct sr_range *regions, unsigned int max, const char **why)
+			     struct sr_range *regions, unsigned int max, int *at,
+			     const char **why)
 {
 	struct sr_range banks[XEN_MAX_BANKS];
 	const struct sr_range *dom0_ram = params->dom0_ram;
@@ -326,9 +328,11 @@ static int model_unallocated(const void *fdt, const struct xen_params *params,
 	struct xen_boot boot;
 
 	/* handle_device() has read all addresses before. */
-	err = xen_tree_devices(fdt, look_at_device, NULL, why);
-	if (!err)
-		err = xen_tree_boot(fdt, params, &boot, why);
+	err = xen_tree_devices(fdt, look_at_device, NULL, at, why);
+	if (err)
+		return err;
+	*at = -1;
+	err = xen_tree_boot(fdt, params, &boot, why);
 	if (err)
 		return err;
 	if (!n) {
@@ -350,6 +354,7 @@ static int model_unallocated(const void *fdt, const struct xen_params *params,
  * @params: Xen and the rest of the host
  * @regions: filled in, in Xen's order
  * @max: room in @regions; Xen publishes at most XEN_MAX_BANKS
+ * @at: set to the node that is the reason, or -1
  * @why: set to how they were found, or why there are none or it cannot be said
  *
  * Return: how many regions; -ENODATA if that depends on what is not known;
@@ -358,10 +363,11 @@ static int model_unallocated(const void *fdt, const struct xen_params *params,
  */
 int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
-		      const char **why)
+		      int *at, const char **why)
 {
 	int n;
 
+	*at = -1;
 	if (xen_version(params) < XEN_VERSION(4, 16)) {
 		*why = "Xen before 4.16 publishes none";
 		return 0;
@@ -375,8 +381,8 @@ int xen_model_regions(const void *fdt, const struct xen_params *params,
 		*why = "dom0 is always direct-mapped before 4.20";
 		return -EINVAL;
 	}
-	n = params->iommu ? model_holes(fdt, params, regions, max, why) :
-			    model_unallocated(fdt, params, regions, max, why);
+	n = params->iommu ? model_holes(fdt, params, regions, max, at, why) :
+			    model_unallocated(fdt, params, regions, max, at, why);
 	if (!n)
 		*why = "nothing of 64 MiB is left";
 	return n == -EFAULT || n == -ENOENT ? -EINVAL : n;

@@ -65,7 +65,7 @@ struct xen_params {
 
 int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
-		      const char **why);
+		      int *at, const char **why);
 int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 		       struct sr_range *banks, unsigned int max,
 		       const char **why);

@@ -439,13 +439,15 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
  * @fdt: the tree; its header has been checked
  * @fn: called for each address and size, in Xen's order
  * @context: handed to it
+ * @at: set to the node that was read last, which it fails at
  * @why: set if it fails
  *
  * Return: 0; -ENOENT if Xen itself gives up: not only on the holes, mapping the
  * devices to dom0 (handle_device()) meets the same before, and Xen panics; another
  * negative error code, also of @fn.
  */
-int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, const char **why)
+int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
+		     const char **why)
 {
 	struct level level[MAX_DEPTH];
 	int node, depth = 0, err;
@@ -457,6 +459,7 @@ int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, const char 
 			return -EINVAL;
 		}
 		enter(fdt, node, level, depth);
+		*at = node;
 
 		/* dt_number_of_address(), dt_device_get_address() */
 		if (depth && level[depth - 1].kind != BUS_NONE) {

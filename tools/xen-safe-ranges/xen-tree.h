@@ -33,7 +33,7 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 /* Called for each range that Xen takes out of the address space. */
 typedef int (*xen_tree_fn)(void *context, u64 start, u64 size, bool pci,
 			   const char **why);
-int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context,
+int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 		     const char **why);
 
 /* struct rangeset, rangeset_add_range() and so on: xen/common/rangeset.c */
