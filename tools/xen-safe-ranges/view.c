@@ -138,23 +138,23 @@ static void add_outcome(struct view *view, const struct options *options,
 	count_bytes(outcome);
 }
 
-/* The command line goes before the tree, and adds to its lists. */
-static void merge_list(struct sr_list *to, const struct sr_list *from)
-{
-	unsigned int i;
-
-	for (i = 0; i < from->nr && to->nr < SR_MAX_LIST; i++)
-		to->ranges[to->nr++] = from->ranges[i];
-}
-
+/* As the kernel does with its command line: xen_unpopulated_add_params() */
 static void merge_wishes(struct sr_wishes *wishes, const struct options *options)
 {
+	const struct sr_list *exclude = &options->wishes.exclude;
+	unsigned int i;
+
 	if (options->policy >= 0)
 		wishes->policy = options->policy;
 	wishes->iommu_protected |= options->wishes.iommu_protected;
-	wishes->has_allow |= options->wishes.has_allow;
-	merge_list(&wishes->allow, &options->wishes.allow);
-	merge_list(&wishes->exclude, &options->wishes.exclude);
+	if (options->wishes.has_allow) {
+		wishes->has_allow = true;
+		wishes->allow = options->wishes.allow;
+	}
+	for (i = 0; i < exclude->nr; i++)
+		if (sr_list_add(&wishes->exclude, exclude->ranges[i].start,
+				range_size(&exclude->ranges[i])))
+			wishes->broken = true;
 }
 
 /* dom0's RAM, or where that cannot be said, all of the host's. */
