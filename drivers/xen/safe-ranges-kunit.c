@@ -368,6 +368,18 @@ static void contradicted_claim_balloons(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, t->decision.contradicted);
 }
 
+static void contradicted_claim_takes_nothing_published(struct kunit *test)
+{
+	static const u64 reg[] = { 0x38000000, SZ_16M, 0x80000000, SZ_64M };
+	struct sr_test *t = begin(test);
+
+	add_hypervisor(test, t, reg, sizeof(reg));
+	t->facts.xen_iommu = SR_NO;
+	add_wishes(test, t, "auto", true, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_IOMMU_OFF);
+}
+
 static void visible_iommu_balloons(struct kunit *test)
 {
 	struct sr_test *t = begin_holes(test);
@@ -443,6 +455,7 @@ static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(holes_above_ram),
 	KUNIT_CASE(holes_need_an_iommu),
 	KUNIT_CASE(contradicted_claim_balloons),
+	KUNIT_CASE(contradicted_claim_takes_nothing_published),
 	KUNIT_CASE(visible_iommu_balloons),
 	KUNIT_CASE(holes_are_for_the_initial_domain),
 	KUNIT_CASE(unclear_tree_has_no_holes),

@@ -447,13 +447,23 @@ static bool split_ranges(const struct sr_facts *facts, struct claims *claims,
 	return usable;
 }
 
+/* Why there cannot be an IOMMU that Xen drives, or SR_REASONS if there can. */
+static enum sr_reason deny_iommu(const struct sr_facts *facts)
+{
+	if (facts->xen_iommu == SR_NO)
+		return SR_REASON_IOMMU_OFF;
+	if (facts->xen_iommu == SR_UNKNOWN && facts->visible_iommu)
+		return SR_REASON_IOMMU_VISIBLE;
+	return SR_REASONS;
+}
+
 /* What is known of an IOMMU that Xen drives. */
 static void weigh_evidence(const struct sr_facts *facts, const struct sr_wishes *wishes,
 			   const struct sr_range *published, unsigned int nr,
 			   struct sr_decision *decision)
 {
+	bool denied = deny_iommu(facts) != SR_REASONS;
 	unsigned int e = 0;
-	bool against;
 
 	if (facts->initial_domain && !facts->identity)
 		e |= 1 << SR_EVIDENCE_NOT_IDENTITY;
@@ -465,16 +475,13 @@ static void weigh_evidence(const struct sr_facts *facts, const struct sr_wishes 
 		e |= 1 << SR_EVIDENCE_CLAIM;
 	if (facts->xen_iommu == SR_YES)
 		e |= 1 << SR_EVIDENCE_XEN_YES;
-	decision->iommu = e;
+	decision->iommu = e && !denied;
 
 	if (facts->xen_iommu == SR_NO)
 		e |= 1 << SR_EVIDENCE_XEN_NO;
 	if (facts->visible_iommu)
 		e |= 1 << SR_EVIDENCE_VISIBLE;
-	against = facts->xen_iommu == SR_NO ||
-		  (facts->visible_iommu && facts->xen_iommu == SR_UNKNOWN);
-	decision->iommu &= !against;
-	decision->contradicted = against && wishes->iommu_protected;
+	decision->contradicted = denied && wishes->iommu_protected;
 	decision->evidence = e;
 }
 
@@ -505,15 +512,13 @@ static enum sr_reason judge_holes(const struct sr_facts *facts,
 	if (facts->unclear_tree)
 		return SR_REASON_UNCLEAR_TREE;
 	/* Without direct mapping nobody need say that there is an IOMMU. */
-	if (!above_ram && !decision->contradicted)
+	if (!above_ram)
 		return SR_REASON_HOLES;
 
-	if (above_ram && !facts->host_ram_end)
+	if (!facts->host_ram_end)
 		return SR_REASON_RAM_END_UNKNOWN;
-	if (facts->xen_iommu == SR_NO)
-		return SR_REASON_IOMMU_OFF;
-	if (facts->xen_iommu == SR_UNKNOWN && facts->visible_iommu)
-		return SR_REASON_IOMMU_VISIBLE;
+	if (deny_iommu(facts) != SR_REASONS)
+		return deny_iommu(facts);
 	return decision->iommu ? SR_REASON_HOLES : SR_REASON_NO_IOMMU;
 }
 
@@ -620,6 +625,9 @@ void sr_decide(const struct sr_facts *facts,
 	decision->meets_ram = any_meets_ram(published, nr, claims, all.nr);
 	weigh_evidence(facts, wishes, published, nr, decision);
 
+	/* Who is wrong about that may be wrong about the rest. */
+	if (decision->contradicted)
+		return balloon(decision, deny_iommu(facts));
 	if (wishes->policy == SR_POLICY_BALLOON)
 		return balloon(decision, SR_REASON_POLICY_BALLOON);
 

@@ -229,9 +229,8 @@ static void __init say_refusal(void)
 	if (wishes.broken)
 		pr_err("%s, so pages are ballooned\n", sr_reason_text(decision.reason));
 	else if (decision.contradicted)
-		pr_err("that an IOMMU protects this domain's DMA is claimed but not true: %s\n",
-		       sr_reason_text(sr_facts.xen_iommu == SR_NO ? SR_REASON_IOMMU_OFF :
-				      SR_REASON_IOMMU_VISIBLE));
+		pr_err("that an IOMMU protects this domain's DMA is claimed but not true, so pages are ballooned: %s\n",
+		       sr_reason_text(decision.reason));
 	else if (wishes.policy != SR_POLICY_AUTO && wishes.policy != SR_POLICY_BALLOON &&
 		 decision.source == SR_SOURCE_BALLOON)
 		pr_err("policy \"%s\" cannot be followed safely, so pages are ballooned: %s\n",

@@ -256,6 +256,10 @@ static enum sr_reason objection(const struct input *in, const struct sr_decision
 	const struct sr_facts *facts = in->facts;
 	bool visible_counts = facts->visible_iommu && facts->xen_iommu != SR_YES;
 
+	if (in->wishes->iommu_protected && facts->xen_iommu == SR_NO)
+		return SR_REASON_IOMMU_OFF;
+	if (in->wishes->iommu_protected && visible_counts)
+		return SR_REASON_IOMMU_VISIBLE;
 	if (in->wishes->policy == SR_POLICY_BALLOON)
 		return SR_REASON_POLICY_BALLOON;
 	if (facts->no_node)
@@ -266,9 +270,9 @@ static enum sr_reason objection(const struct input *in, const struct sr_decision
 		return SR_REASON_NOT_INITIAL;
 	if (facts->unclear_tree)
 		return SR_REASON_UNCLEAR_TREE;
-	if (!facts->identity && !d->contradicted)
+	if (!facts->identity)
 		return SR_REASON_HOLES;
-	if (facts->identity && !facts->host_ram_end)
+	if (!facts->host_ram_end)
 		return SR_REASON_RAM_END_UNKNOWN;
 	if (facts->xen_iommu == SR_NO)
 		return SR_REASON_IOMMU_OFF;

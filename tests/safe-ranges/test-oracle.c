@@ -142,10 +142,10 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 	if (u->policy == SR_POLICY_HOLES) {
 		o->malformed = 0;
 		o->holes = u->initial_domain && !u->unclear_tree &&
-			   (u->identity ? u->host_ram_end && o->iommu :
-					  !(against && u->iommu_protected));
+			   !(against && u->iommu_protected) &&
+			   (!u->identity || (u->host_ram_end && o->iommu));
 		o->searched = o->holes ? bits(0, u->nr - 1) : 0;
-	} else if (u->policy != SR_POLICY_BALLOON) {
+	} else if (u->policy != SR_POLICY_BALLOON && !(against && u->iommu_protected)) {
 		o->searched = published;
 	}
 

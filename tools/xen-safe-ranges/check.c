@@ -160,6 +160,8 @@ static const char *remedy_for(const struct view *view, enum sr_reason reason)
 	case SR_REASON_NO_IOMMU:
 	case SR_REASON_IOMMU_OFF:
 	case SR_REASON_IOMMU_VISIBLE:
+		if (view->outcomes[0].decision.contradicted)
+			return "remove xen,iommu-protected, or have Xen drive an IOMMU";
 		return "holes need an IOMMU that Xen drives: use another policy";
 	case SR_REASON_UNCLEAR_TREE:
 		return "correct the tree, or use another policy";

@@ -41,7 +41,11 @@ static void choose_policy(const struct view *view, struct proposal *proposal)
 	struct sr_wishes *wishes = &proposal->wishes;
 
 	wishes->policy = SR_POLICY_AUTO;
-	if (view->captured || !view->known) {
+	if (view->outcomes[0].decision.contradicted) {
+		proposal->policy_why =
+			"Ballooning, as long as it is said that an IOMMU protects DMA, which is not true\n"
+			"here: remove xen,iommu-protected, which no overlay can.";
+	} else if (view->captured || !view->known) {
 		proposal->policy_why = "What Xen publishes, if it publishes anything.";
 	} else if (published_will_do(view)) {
 		proposal->policy_why = "Xen publishes enough.";
