@@ -501,6 +501,8 @@ static enum sr_reason judge_holes(const struct sr_facts *facts,
 				  const struct sr_wishes *wishes,
 				  const struct sr_decision *decision, bool above_ram)
 {
+	enum sr_reason denial = deny_iommu(facts);
+
 	if (wishes->policy != SR_POLICY_HOLES)
 		return SR_REASON_NOT_ASKED;
 	if (facts->no_node)
@@ -517,8 +519,8 @@ static enum sr_reason judge_holes(const struct sr_facts *facts,
 
 	if (!facts->host_ram_end)
 		return SR_REASON_RAM_END_UNKNOWN;
-	if (deny_iommu(facts) != SR_REASONS)
-		return deny_iommu(facts);
+	if (denial != SR_REASONS)
+		return denial;
 	return decision->iommu ? SR_REASON_HOLES : SR_REASON_NO_IOMMU;
 }
 

@@ -255,11 +255,11 @@ static enum sr_reason objection(const struct input *in, const struct sr_decision
 {
 	const struct sr_facts *facts = in->facts;
 	bool visible_counts = facts->visible_iommu && facts->xen_iommu != SR_YES;
+	enum sr_reason denial = facts->xen_iommu == SR_NO ? SR_REASON_IOMMU_OFF :
+				visible_counts ? SR_REASON_IOMMU_VISIBLE : SR_REASONS;
 
-	if (in->wishes->iommu_protected && facts->xen_iommu == SR_NO)
-		return SR_REASON_IOMMU_OFF;
-	if (in->wishes->iommu_protected && visible_counts)
-		return SR_REASON_IOMMU_VISIBLE;
+	if (in->wishes->iommu_protected && denial != SR_REASONS)
+		return denial;
 	if (in->wishes->policy == SR_POLICY_BALLOON)
 		return SR_REASON_POLICY_BALLOON;
 	if (facts->no_node)
@@ -274,10 +274,8 @@ static enum sr_reason objection(const struct input *in, const struct sr_decision
 		return SR_REASON_HOLES;
 	if (!facts->host_ram_end)
 		return SR_REASON_RAM_END_UNKNOWN;
-	if (facts->xen_iommu == SR_NO)
-		return SR_REASON_IOMMU_OFF;
-	if (visible_counts)
-		return SR_REASON_IOMMU_VISIBLE;
+	if (denial != SR_REASONS)
+		return denial;
 	return d->iommu ? SR_REASON_HOLES : SR_REASON_NO_IOMMU;
 }
 

@@ -117,6 +117,7 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 	u64 published = 0, claimed = 0, allowed = 0, step = bits(0, u->align - 1);
 	u64 host_ram = bits(0, u->host_ram_end ? u->host_ram_end - 1 : 63);
 	bool against = u->xen_iommu == SR_NO || (!u->xen_iommu && u->visible_iommu);
+	bool refuted = against && u->iommu_protected;
 	int i;
 
 	*o = (struct oracle){ .split = (u->host_ram_end + u->align - 1) / u->align * u->align };
@@ -142,10 +143,9 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 	if (u->policy == SR_POLICY_HOLES) {
 		o->malformed = 0;
 		o->holes = u->initial_domain && !u->unclear_tree &&
-			   !(against && u->iommu_protected) &&
-			   (!u->identity || (u->host_ram_end && o->iommu));
+			   !refuted && (!u->identity || (u->host_ram_end && o->iommu));
 		o->searched = o->holes ? bits(0, u->nr - 1) : 0;
-	} else if (u->policy != SR_POLICY_BALLOON && !(against && u->iommu_protected)) {
+	} else if (u->policy != SR_POLICY_BALLOON && !refuted) {
 		o->searched = published;
 	}
 

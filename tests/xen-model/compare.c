@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 
 	for (line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		u64 start, end;
-		char *bank = strstr(line, "BANK["), path[128];
+		char *bank = strstr(line, "BANK[");
 
 		if (bank && sscanf(bank, "BANK[%*d] %" SCNx64 "-%" SCNx64, &start, &end) == 2) {
 			printed[nr_printed].start = start;

@@ -307,7 +307,6 @@ static int model_holes(const void *fdt, const struct xen_params *params,
 		err = xen_tree_devices(fdt, remove_device, &holes, at, why);
 	if (err)
 		return err;
-	*at = -1;
 	*why = "holes of the address space";
 	return report(params, &holes.set, regions, max, why);
 }
@@ -329,10 +328,8 @@ static int model_unallocated(const void *fdt, const struct xen_params *params,
 
 	/* handle_device() has read all addresses before. */
 	err = xen_tree_devices(fdt, look_at_device, NULL, at, why);
-	if (err)
-		return err;
-	*at = -1;
-	err = xen_tree_boot(fdt, params, &boot, why);
+	if (!err)
+		err = xen_tree_boot(fdt, params, &boot, why);
 	if (err)
 		return err;
 	if (!n) {

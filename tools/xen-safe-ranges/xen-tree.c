@@ -439,7 +439,7 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
  * @fdt: the tree; its header has been checked
  * @fn: called for each address and size, in Xen's order
  * @context: handed to it
- * @at: set to the node that was read last, which it fails at
+ * @at: set to the node it fails at, or -1
  * @why: set if it fails
  *
  * Return: 0; -ENOENT if Xen itself gives up: not only on the holes, mapping the
@@ -499,5 +499,6 @@ int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 		*why = "the tree is truncated or damaged";
 		return -EINVAL;
 	}
+	*at = -1;
 	return 0;
 }
