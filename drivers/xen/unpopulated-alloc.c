@@ -8,25 +8,32 @@
  * span: a part of a range that got struct pages by memremap_pages(). A bitmap
  *	says which of its pages are free. Pages that the architecture seeds the
  *	pool with form spans of their own.
+ * credit: how many pages may be handed out at once, that is the free ones, as
+ *	far as the ceiling on pages out allows.
  *
- * An allocation takes runs of free pages from the spans, then grows the pool
- * by more spans, and balloons what is still missing. Each page is looked up
- * when it is freed, so mixing is no concern of the callers.
+ * An allocation takes its pages off the credit before it takes any, so one that
+ * cannot be served holds nothing. Then it takes runs of free pages from the
+ * spans. If the credit is too small, the pool grows by more spans, and what is
+ * still missing is ballooned. Each page is looked up when it is freed, so mixing
+ * is no concern of the callers.
  *
- * pool.lock is held for one run at a time. pool.growth is held while a span
- * is added; nobody who finds free pages waits for it.
+ * pool.lock is held for one run at a time. pool.growth is held by whoever finds
+ * the credit too small, until that is settled one way or the other: the next in
+ * line looks at the credit again. Nobody whom it suffices waits.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
 #include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/init.h>
+#include <linux/limits.h>
+#include <linux/log2.h>
 #include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -46,36 +53,56 @@
  */
 #define SPAN_MAX_BYTES	SZ_128M
 
+/*
+ * Guest-physical space whose struct pages fill whole pages of the memmap. For a
+ * part that begins or ends within such a page, mm/sparse-vmemmap.c populates too
+ * little if it goes on into the next one, and undoes too much if its neighbours
+ * are in use.
+ */
+#define MEMMAP_UNIT_BYTES	((u64)(PAGE_SIZE >> __ffs(sizeof(struct page))) << PAGE_SHIFT)
+
+/* So many parts of a range are refused in a row before it is left alone. */
+#define REFUSALS_MAX	256
+
+/**
+ * struct word - a word of a span's bitmap
+ * @free: a bit for each page, set if that is free
+ * @next: if one is, the next word of which that is true, or NULL
+ */
+struct word {
+	unsigned long free;
+	struct word *next;
+};
+
 /**
  * struct span - contiguous pages of the pool
- * @node: in pool.spans
  * @free_node: in pool.free_spans, or empty once it was seen that no page is free
  * @first: its first page
  * @nr: pages
- * @hint: no word of @free below this index has a bit set
+ * @some_free: the first of the words that have a bit set, or NULL
  * @res: the part of the range it took, unless seeded
  * @pgmap: for memremap_pages(), unless seeded
- * @free: a bit for each page
+ * @words: the bitmap
  */
 struct span {
-	struct list_head node;
 	struct list_head free_node;
 	struct page *first;
 	unsigned int nr;
-	unsigned int hint;
+	struct word *some_free;
 	struct resource res;
 	struct dev_pagemap pgmap;
-	unsigned long free[];
+	struct word words[];
 };
 
 static struct span no_span;
 
 static struct {
-	spinlock_t lock;		/* spans and what is free of them, stats */
-	struct mutex growth;		/* one growth at a time; ranges */
+	spinlock_t lock;		/* what is free of the spans, counters, stats */
+	struct mutex growth;		/* one growth at a time; ranges; ballooning */
 	struct list_head ranges;
-	struct list_head spans;
 	struct list_head free_spans;
+	long credit;			/* below 0 if the ceiling was lowered */
+	unsigned long withheld;		/* free pages that are not in it */
 	struct xarray span_of;		/* pfn -> span */
 	struct span *recent;		/* where pages were freed last, or no_span */
 	struct xarray ballooned;	/* pfn of a ballooned page that is in use */
@@ -87,11 +114,11 @@ static struct {
 	.lock = __SPIN_LOCK_UNLOCKED(pool.lock),
 	.growth = __MUTEX_INITIALIZER(pool.growth),
 	.ranges = LIST_HEAD_INIT(pool.ranges),
-	.spans = LIST_HEAD_INIT(pool.spans),
 	.free_spans = LIST_HEAD_INIT(pool.free_spans),
 	.span_of = XARRAY_INIT(pool.span_of, 0),
 	.recent = &no_span,
 	.ballooned = XARRAY_INIT(pool.ballooned, 0),
+	.stats.max = LONG_MAX,
 };
 
 /* Pages to subtract from the memory count when setting balloon target. */
@@ -143,16 +170,48 @@ static int alloc_p2m_entries(unsigned int nr, struct page **pages)
 }
 #endif
 
+/* Credit; pool.lock is held. Alloc and free change it as they change what is free. */
+
+static unsigned long nr_free(void)
+{
+	return pool.credit + pool.withheld;
+}
+
+/* How many more pages may be out, below 0 if the ceiling was lowered. */
+static long below_ceiling(void)
+{
+	return pool.stats.max - (pool.stats.pages - nr_free() + pool.stats.ballooned);
+}
+
+/* After so many free pages were added, or anything else became different. */
+static void recount(unsigned long added)
+{
+	unsigned long free = nr_free() + added;
+
+	pool.stats.pages += added;
+	pool.credit = free;
+	pool.withheld = 0;
+	pool.credit = min_t(long, free, below_ceiling());
+	pool.withheld = free - pool.credit;
+}
+
 /* Spans */
 
 static struct span *span_alloc(unsigned int nr)
 {
-	struct span *span = kvzalloc(struct_size(span, free, BITS_TO_LONGS(nr)), GFP_KERNEL);
+	unsigned int i, nr_words = BITS_TO_LONGS(nr);
+	struct span *span = kvzalloc(struct_size(span, words, nr_words), GFP_KERNEL);
 
-	if (span) {
-		span->nr = nr;
-		bitmap_set(span->free, 0, nr);
+	if (!span)
+		return NULL;
+	span->nr = nr;
+	span->some_free = span->words;
+	for (i = 0; i < nr_words; i++) {
+		span->words[i].free = ~0UL;
+		span->words[i].next = &span->words[i + 1];
 	}
+	span->words[nr_words - 1].free = BITMAP_LAST_WORD_MASK(nr);
+	span->words[nr_words - 1].next = NULL;
 	return span;
 }
 
@@ -175,65 +234,69 @@ static void span_unindex(struct span *span)
 static void span_publish(struct span *span)
 {
 	spin_lock(&pool.lock);
-	list_add_tail(&span->node, &pool.spans);
 	list_add_tail(&span->free_node, &pool.free_spans);
 	pool.stats.spans++;
-	pool.stats.pages += span->nr;
+	recount(span->nr);
 	spin_unlock(&pool.lock);
-}
-
-/* The first span with free pages, its hint at a word that has some; or NULL. */
-static __always_inline struct span *find_free_span(void)
-{
-	struct span *span;
-
-	while ((span = list_first_entry_or_null(&pool.free_spans, struct span, free_node))) {
-		for (; span->hint < BITS_TO_LONGS(span->nr); span->hint++)
-			if (likely(span->free[span->hint]))
-				return span;
-		list_del_init(&span->free_node);
-	}
-	return NULL;
 }
 
 /*
- * Take the first free page and those that follow it, at most @nr and as far as
- * one word of the bitmap goes. Returns how many; 0 if no page is free.
+ * Take a free page and those that follow it, at most @nr and as far as one word
+ * of the bitmap goes. They were taken off the credit before, so there are some.
+ * pool.lock is held. Returns how many.
  */
 static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
 {
-	unsigned long word;
+	struct span *span = list_first_entry(&pool.free_spans, struct span, free_node);
+	struct word *word;
 	unsigned int bit;
-	struct span *span;
 
-	spin_lock(&pool.lock);
-	span = find_free_span();
-	if (unlikely(!span)) {
-		spin_unlock(&pool.lock);
-		return 0;
+	while (unlikely(!(word = span->some_free))) {
+		list_del_init(&span->free_node);
+		span = list_first_entry(&pool.free_spans, struct span, free_node);
 	}
 
-	word = span->free[span->hint];
-	bit = __ffs(word);
+	bit = __ffs(word->free);
 	if (nr > 1) {
-		word = ~(word >> bit);
-		nr = min_t(unsigned int, nr, word ? __ffs(word) : BITS_PER_LONG);
+		unsigned long used = ~(word->free >> bit);
+
+		nr = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
 	}
-	span->free[span->hint] &= ~GENMASK(bit + nr - 1, bit);
-	*first = span->first + span->hint * BITS_PER_LONG + bit;
-	spin_unlock(&pool.lock);
+	word->free &= ~GENMASK(bit + nr - 1, bit);
+	if (!word->free)
+		span->some_free = word->next;
+	*first = span->first + (word - span->words) * BITS_PER_LONG + bit;
 	return nr;
 }
 
-/* Take up to @nr free pages; returns how many. */
-static __always_inline unsigned int take_pages(unsigned int nr, struct page **pages)
+/* Take a free page, or return false. */
+static __always_inline bool take_page(struct page **page)
+{
+	spin_lock(&pool.lock);
+	if (unlikely(pool.credit < 1)) {
+		spin_unlock(&pool.lock);
+		return false;
+	}
+	pool.credit--;
+	take_run(1, page);
+	spin_unlock(&pool.lock);
+	return true;
+}
+
+/* Take @nr free pages, at least one, or none and return false. */
+static __always_inline bool take_pages(unsigned int nr, struct page **pages)
 {
 	struct page **end = pages + nr, **run_end, *page;
 
-	while (pages < end) {
+	spin_lock(&pool.lock);
+	if (unlikely(pool.credit < (long)nr)) {
+		spin_unlock(&pool.lock);
+		return false;
+	}
+	pool.credit -= nr;
+	for (;;) {
 		run_end = pages + take_run(end - pages, &page);
-		if (run_end == pages)
-			break;
+		spin_unlock(&pool.lock);
 		for (; pages + 4 <= run_end; pages += 4, page += 4) {
 			pages[0] = page;
 			pages[1] = page + 1;
@@ -242,8 +305,10 @@ static __always_inline unsigned int take_pages(unsigned int nr, struct page **pa
 		}
 		while (pages < run_end)
 			*pages++ = page++;
+		if (pages == end)
+			return true;
+		spin_lock(&pool.lock);
 	}
-	return nr - (end - pages);
 }
 
 /*
@@ -294,20 +359,27 @@ static __always_inline bool find_span(struct page *page, struct span **span)
 	return true;
 }
 
-/* For find_free_span(), after a bit of that word was set. */
-static __always_inline void note_freed(struct span *span, unsigned long word)
+/* Set bits of a word, none of which is; pool.lock is held. */
+static __always_inline void give_bits(struct span *span, struct word *word,
+				      unsigned long bits, unsigned int nr)
 {
-	if (likely(word >= span->hint))
+	unsigned long before = word->free;
+
+	word->free = before | bits;
+	pool.credit += nr;
+	if (likely(before))
 		return;
-	/* The hint of a span that is not in the list is behind its last word. */
-	if (list_empty(&span->free_node))
+
+	word->next = span->some_free;
+	span->some_free = word;
+	if (!word->next && list_empty(&span->free_node))
 		list_add(&span->free_node, &pool.free_spans);
-	span->hint = word;
 }
 
 /* Give back a page; false if it is not the pool's or is free. */
 static __always_inline bool give_page(struct page *page)
 {
+	struct word *word;
 	struct span *span;
 	unsigned int index;
 	bool was_free;
@@ -316,9 +388,11 @@ static __always_inline bool give_page(struct page *page)
 		return false;
 
 	index = page - span->first;
+	word = &span->words[index / BITS_PER_LONG];
 	spin_lock(&pool.lock);
-	was_free = __test_and_set_bit(index, span->free);
-	note_freed(span, index / BITS_PER_LONG);
+	was_free = word->free & BIT_MASK(index);
+	if (likely(!was_free))
+		give_bits(span, word, BIT_MASK(index), 1);
 	spin_unlock(&pool.lock);
 	return !was_free;
 }
@@ -330,7 +404,8 @@ static __always_inline bool give_page(struct page *page)
  */
 static __always_inline unsigned int give_run(unsigned int nr, struct page **pages)
 {
-	unsigned long start, word, mask, again;
+	unsigned long start, mask, again;
+	struct word *word;
 	struct span *span;
 	unsigned int bit;
 
@@ -341,21 +416,49 @@ static __always_inline unsigned int give_run(unsigned int nr, struct page **page
 	bit = start % BITS_PER_LONG;
 	nr = run_length(min3(nr, (unsigned int)(span->nr - start), BITS_PER_LONG - bit), pages);
 	mask = BITMAP_LAST_WORD_MASK(nr) << bit;
-	word = start / BITS_PER_LONG;
+	word = &span->words[start / BITS_PER_LONG];
 
 	spin_lock(&pool.lock);
-	again = span->free[word] & mask;
+	again = word->free & mask;
 	if (unlikely(again)) {
 		nr = __ffs(again) - bit;
 		mask = BIT(bit + nr) - BIT(bit);
 	}
-	span->free[word] |= mask;
-	note_freed(span, word);
+	if (likely(nr))
+		give_bits(span, word, mask, nr);
 	spin_unlock(&pool.lock);
 	return nr;
 }
 
 /* Growth */
+
+/* What whole pages of the memmap are to this range. */
+static u64 unit_of(const struct xen_unpopulated_range *range)
+{
+	return max(range->step, MEMMAP_UNIT_BYTES);
+}
+
+/* A part of about @size bytes is a multiple of this, in size and place. */
+static u64 grain_of(const struct xen_unpopulated_range *range, u64 size)
+{
+	return size > unit_of(range) ? unit_of(range) : range->step;
+}
+
+/*
+ * The place for a part within free space: in one unit, or of whole units in one
+ * section, since mm/ does not take back one section for the failure of the next.
+ */
+static resource_size_t place_part(void *range, const struct resource *space,
+				  resource_size_t size, resource_size_t align)
+{
+	u64 unit = unit_of(range);
+	u64 within = size > unit ? PFN_PHYS(PAGES_PER_SECTION) : unit;
+	u64 start = space->start;
+
+	if ((start ^ (start + size - 1)) & ~(within - 1))
+		start = round_up(start, within);
+	return start;
+}
 
 /* The lowest free part of a range that this kernel can map. */
 static int reserve_part(struct xen_unpopulated_range *range, struct resource *res, u64 size)
@@ -365,34 +468,43 @@ static int reserve_part(struct xen_unpopulated_range *range, struct resource *re
 	res->name = "Xen unpopulated pages";
 	res->flags = IORESOURCE_MEM | IORESOURCE_BUSY;
 	return allocate_resource(range->space, res, size, mappable.start, mappable.end,
-				 range->step, NULL, NULL);
+				 grain_of(range, size), place_part, range);
+}
+
+/*
+ * Struct pages and page tables for more space would come out of what the domain
+ * can hardly spare. Some architectures do not survive if these allocations fail.
+ */
+static bool memory_is_low(u64 size)
+{
+	long cost = PHYS_PFN(PHYS_PFN(size) * sizeof(struct page));
+
+	return si_mem_available() - cost < (long)(totalram_pages() / 64);
 }
 
 /*
  * Add a span of @size bytes of @range. -ENOSPC: the range has no such part.
- * -ENOMEM: this kernel is short of RAM. Other errors: the range is unfit.
+ * -ENOMEM: this kernel is short of RAM. Other errors: the part is unfit; if no
+ * smaller one can be tried it stays reserved, so that the next is.
  *
- * memremap_pages() comes last as it cannot be undone: with 64K pages, arm64
- * would free struct pages of the neighbours, which share a page with these.
+ * memremap_pages() comes last as it cannot be undone: a neighbour may share a
+ * page of the memmap with what it has made.
  */
 static int add_span(struct xen_unpopulated_range *range, u64 size)
 {
-	struct span *span = span_alloc(size >> PAGE_SHIFT);
+	struct span *span;
 	void *vaddr;
 	int err;
 
+	if (memory_is_low(size))
+		return -ENOMEM;
+	span = span_alloc(PHYS_PFN(size));
 	if (!span)
 		return -ENOMEM;
 
 	err = -ENOSPC;
 	if (reserve_part(range, &span->res, size))
 		goto free_span;
-
-	/* memremap_pages() would say this too, but with a WARN(). */
-	err = -ENXIO;
-	if (region_intersects(span->res.start, size, IORESOURCE_SYSTEM_RAM,
-			      IORES_DESC_NONE) != REGION_DISJOINT)
-		goto release;
 
 	err = invalidate_p2m(&span->res);
 	if (err)
@@ -420,6 +532,12 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 
 unindex:
 	span_unindex(span);
+	if (err != -ENOMEM && size == range->step) {
+		pr_warn("%pR is refused (%d), left out\n", &span->res, err);
+		span->res.name = "Xen unpopulated pages, refused";
+		range->refused += size;
+		return err;
+	}
 release:
 	release_resource(&span->res);
 free_span:
@@ -440,6 +558,32 @@ static void find_reach(struct xen_unpopulated_range *range)
 		range->error = -ERANGE;
 }
 
+/* Add one span of up to @wanted bytes of a range, smaller if need be. */
+static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
+{
+	u64 size = round_up(wanted, grain_of(range, wanted));
+	int err;
+
+	for (;;) {
+		err = add_span(range, size);
+		if (!err)
+			range->refusals = 0;
+		if (!err || err == -ENOMEM)
+			return err;
+		if (size > range->step) {
+			size = round_down(size / 2, grain_of(range, size / 2));
+			continue;
+		}
+		if (err == -ENOSPC)
+			return err;
+		if (++range->refusals == REFUSALS_MAX) {
+			range->error = err;
+			pr_warn("%pR is refused everywhere, not used any further\n", range->space);
+			return err;
+		}
+	}
+}
+
 /*
  * Add one span, large enough for @nr pages if the preferred range has room for
  * that, otherwise what room there is: the caller comes again. Spans get larger
@@ -447,45 +591,42 @@ static void find_reach(struct xen_unpopulated_range *range)
  */
 static int grow(unsigned int nr)
 {
-	u64 wanted = max_t(u64, nr, pool.stats.pages / 4) << PAGE_SHIFT;
+	u64 wanted = max_t(u64, nr, min(pool.stats.pages / 4,
+					pool.stats.max - min(pool.stats.max, pool.stats.pages)));
 	struct xen_unpopulated_range *range;
-	u64 size;
 	int err;
 
+	wanted = min_t(u64, PFN_PHYS(wanted), SPAN_MAX_BYTES);
 	list_for_each_entry(range, &pool.ranges, node) {
 		if (range->reach)
 			find_reach(range);
-		if (range->error || range->taken == resource_size(range->space))
+		if (range->error || range->taken + range->refused == resource_size(range->space))
 			continue;
-
-		err = -ENOSPC;
-		size = round_up(min_t(u64, wanted, SPAN_MAX_BYTES), range->step);
-		for (; size >= range->step && err == -ENOSPC;
-		     size = round_down(size / 2, range->step))
-			err = add_span(range, size);
+		err = grow_in(range, wanted);
 		if (!err || err == -ENOMEM)
 			return err;
-		if (err != -ENOSPC) {
-			range->error = err;
-			pr_warn("%pR is refused (%d), not used any further\n",
-				range->space, err);
-		}
 	}
 	return -ENOSPC;
 }
 
-/* Take @nr pages, growing as needed; returns how many could be had. */
-static unsigned int grow_and_take(unsigned int nr, struct page **pages)
+/* How many pages the pool lacks for a request; -ENOMEM if the ceiling is in its way. */
+static long lacking(unsigned int nr)
 {
-	unsigned int taken = 0;
+	unsigned long free, max;
+	long room;
 
-	mutex_lock(&pool.growth);
-	/* First look again: somebody else may have grown the pool meanwhile. */
-	do {
-		taken += take_pages(nr - taken, pages + taken);
-	} while (taken < nr && !grow(nr - taken));
-	mutex_unlock(&pool.growth);
-	return taken;
+	spin_lock(&pool.lock);
+	free = nr_free();
+	room = below_ceiling();
+	max = pool.stats.max;
+	spin_unlock(&pool.lock);
+
+	if (room < (long)nr) {
+		pr_warn_ratelimited("%s[%d] asks for %u pages and %ld more may be out: xen_unpopulated.max_pages=%lu\n",
+				    current->comm, current->pid, nr, max(room, 0L), max);
+		return -ENOMEM;
+	}
+	return nr > free ? nr - free : 0;
 }
 
 /* Ballooned pages */
@@ -502,6 +643,9 @@ static int balloon_pages(unsigned int nr, struct page **pages)
 {
 	unsigned int i;
 	int err;
+
+	if (!nr)
+		return 0;
 
 	err = xen_alloc_ballooned_pages(nr, pages);
 	if (err)
@@ -520,6 +664,7 @@ static int balloon_pages(unsigned int nr, struct page **pages)
 	spin_lock(&pool.lock);
 	pool.stats.ballooned += nr;
 	pool.stats.ballooned_ever += nr;
+	recount(0);
 	spin_unlock(&pool.lock);
 	return 0;
 }
@@ -535,6 +680,7 @@ static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
 		xen_free_ballooned_pages(n, pages);
 		spin_lock(&pool.lock);
 		pool.stats.ballooned -= n;
+		recount(0);
 		spin_unlock(&pool.lock);
 	}
 	return n;
@@ -542,17 +688,47 @@ static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
 
 /* The interface */
 
-/* The rest of an allocation of which @taken pages could be served at once. */
-static noinline int alloc_slowly(unsigned int nr, struct page **pages, unsigned int taken)
+/* Serve a request by ballooning what the pool lacks; pool.growth is held. */
+static int take_and_balloon(unsigned int nr, struct page **pages)
 {
+	unsigned int from_pool = nr;
+	long lack;
 	int err;
 
-	taken += grow_and_take(nr - taken, pages + taken);
-	err = alloc_p2m_entries(taken, pages);
-	if (!err && taken < nr)
-		err = balloon_pages(nr - taken, pages + taken);
-	if (err)
-		xen_free_unpopulated_pages(taken, pages);
+	/* The pool's pages come last, and again if somebody was faster. */
+	do {
+		lack = lacking(from_pool);
+		err = lack < 0 ? lack : balloon_pages(lack, pages + from_pool - lack);
+		if (err) {
+			unballoon_pages(nr - from_pool, pages + from_pool);
+			return err;
+		}
+		from_pool -= lack;
+	} while (from_pool && !take_pages(from_pool, pages));
+	return 0;
+}
+
+/* An allocation that the credit is too small for. */
+static noinline int alloc_slowly(unsigned int nr, struct page **pages)
+{
+	long lack;
+	int err = 0;
+
+	mutex_lock(&pool.growth);
+	/* First look again: somebody else may have grown the pool meanwhile. */
+	while (!take_pages(nr, pages)) {
+		lack = lacking(nr);
+		if (lack < 0)
+			err = lack;
+		else if (fatal_signal_pending(current))
+			err = -EINTR;
+		else if (lack && grow(lack))
+			err = take_and_balloon(nr, pages);
+		else
+			continue;
+		break;
+	}
+	mutex_unlock(&pool.growth);
 	return err;
 }
 
@@ -564,20 +740,29 @@ static noinline int alloc_slowly(unsigned int nr, struct page **pages, unsigned 
  * All or none. What the pool cannot provide, even by growing, is ballooned out
  * of this domain's RAM. May sleep.
  *
- * Return: 0, or -ENOMEM or another error if there is neither space nor RAM.
+ * Return: 0; -ENOMEM if more pages than xen_unpopulated.max_pages would be out;
+ * -EINTR if the task is being killed and would have to wait; or -ENOMEM or another
+ * error if there is neither space nor RAM.
  */
 int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	/* The most common request, without the loops. */
-	unsigned int taken = nr_pages == 1 ? take_run(1, pages) : take_pages(nr_pages, pages);
+	bool taken;
 	int err;
 
-	if (unlikely(taken < nr_pages))
-		return alloc_slowly(nr_pages, pages, taken);
+	/* The most common request, without the loops. */
+	if (nr_pages <= 1)
+		taken = !nr_pages || take_page(pages);
+	else
+		taken = take_pages(nr_pages, pages);
+	if (unlikely(!taken)) {
+		err = alloc_slowly(nr_pages, pages);
+		if (err)
+			return err;
+	}
 
-	err = alloc_p2m_entries(taken, pages);
+	err = alloc_p2m_entries(nr_pages, pages);
 	if (unlikely(err))
-		xen_free_unpopulated_pages(taken, pages);
+		xen_free_unpopulated_pages(nr_pages, pages);
 	return err;
 }
 EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
@@ -699,7 +884,17 @@ bool is_xen_unpopulated_page(struct page *page)
 }
 EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
 
-/* For the architecture, debugfs and tests */
+/* For the architecture, debugfs, parameters and tests */
+
+/*
+ * Where the architecture has nothing to say: x86 in kernels that know of no
+ * function of its own.
+ */
+int __weak __init arch_xen_unpopulated_init(struct resource **res)
+{
+	*res = &iomem_resource;
+	return 0;
+}
 
 static int __init enlist_range(struct resource *space, u64 step,
 			       u64 (*reach)(const struct resource *space))
@@ -709,7 +904,8 @@ static int __init enlist_range(struct resource *space, u64 step,
 	if (!range)
 		return -ENOMEM;
 	range->space = space;
-	range->step = step;
+	/* Odd struct pages lie across two pages of the memmap: whole units then. */
+	range->step = is_power_of_2(sizeof(struct page)) ? step : max(step, MEMMAP_UNIT_BYTES);
 	range->reach = reach;
 	list_add_tail(&range->node, &pool.ranges);
 	pool.stats.ranges++;
@@ -761,13 +957,23 @@ free_space:
  */
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
-	struct span *span;
-
 	spin_lock(&pool.lock);
 	*stats = pool.stats;
-	stats->in_use = stats->pages;
-	list_for_each_entry(span, &pool.spans, node)
-		stats->in_use -= bitmap_weight(span->free, span->nr);
+	stats->in_use = stats->pages - nr_free();
+	spin_unlock(&pool.lock);
+}
+
+/**
+ * xen_unpopulated_set_max() - set the ceiling on pages that are out
+ * @max: of the pool and ballooned together, at most LONG_MAX
+ *
+ * Pages that are out already stay so. Any context that may take a spinlock.
+ */
+void xen_unpopulated_set_max(unsigned long max)
+{
+	spin_lock(&pool.lock);
+	pool.stats.max = max;
+	recount(0);
 	spin_unlock(&pool.lock);
 }
 
@@ -790,6 +996,12 @@ void xen_unpopulated_each_range(void (*show)(void *context,
 	mutex_unlock(&pool.growth);
 }
 
+/* As many pages as have their struct pages in 3 % of the domain's RAM. */
+static unsigned long __init default_max(void)
+{
+	return totalram_pages() * 3 / 100 * (PAGE_SIZE / sizeof(struct page));
+}
+
 static int __init unpopulated_init(void)
 {
 	struct resource *anywhere = NULL;
@@ -798,6 +1010,8 @@ static int __init unpopulated_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 
+	if (pool.stats.max == LONG_MAX)
+		xen_unpopulated_set_max(default_max());
 	pool.seeding = true;
 	err = arch_xen_unpopulated_init(&anywhere);
 	seed_span();

@@ -3,6 +3,7 @@
  * The pool in debugfs, directory xen/unpopulated: its ranges and counters.
  * The architecture adds a file on its decision.
  */
+#include <linux/dcache.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/seq_file.h>
@@ -20,12 +21,14 @@
 struct dentry * __init xen_unpopulated_debugfs(void)
 {
 	static struct dentry *dir __initdata;
-	struct dentry *xen;
+	struct dentry *there;
 
 	if (!dir) {
 		/* On x86 others have made it. */
-		xen = debugfs_lookup("xen", NULL) ?: debugfs_create_dir("xen", NULL);
-		dir = debugfs_create_dir("unpopulated", xen);
+		there = debugfs_lookup("xen", NULL);
+		dir = debugfs_create_dir("unpopulated",
+					 there ?: debugfs_create_dir("xen", NULL));
+		dput(there);
 	}
 	return dir;
 }
@@ -36,10 +39,13 @@ static void show_range(void *seq, const struct xen_unpopulated_range *range)
 
 	seq_printf(seq, "%#018llx-%#018llx %7llu KiB mapped, ",
 		   (u64)space->start, (u64)space->end, range->taken >> 10);
+	if (range->refused)
+		seq_printf(seq, "%llu KiB refused, ", range->refused >> 10);
 	if (range->error)
 		seq_printf(seq, "refused (%d)\n", range->error);
 	else
-		seq_printf(seq, "%s\n", range->taken == resource_size(space) ? "full" : "in use");
+		seq_printf(seq, "%s\n", range->taken + range->refused == resource_size(space) ?
+			   "full" : "in use");
 }
 
 static int ranges_show(struct seq_file *seq, void *unused)
@@ -61,6 +67,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "ballooned %lu\n", stats.ballooned);
 	seq_printf(seq, "ballooned_ever %lu\n", stats.ballooned_ever);
 	seq_printf(seq, "refused %lu\n", stats.refused);
+	seq_printf(seq, "max %lu\n", stats.max);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

@@ -74,6 +74,21 @@ static void each_page_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in_use(), before);
 }
 
+/* The pool grows by its smallest steps, which with large pages share their memmap. */
+static void one_by_one(struct kunit *test)
+{
+	struct page **pages = new_array(test);
+	unsigned long before = in_use();
+	unsigned int i;
+
+	for (i = 0; i < NR; i++)
+		KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(1, pages + i), 0);
+	KUNIT_EXPECT_EQ(test, in_use(), before + NR);
+	while (i--)
+		xen_free_unpopulated_pages(1, pages + i);
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+}
+
 static void any_order_and_grouping(struct kunit *test)
 {
 	struct page **pages = new_array(test);
@@ -116,12 +131,29 @@ static void wrong_frees_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in_use(), before);
 }
 
+static void ceiling_holds(struct kunit *test)
+{
+	struct xen_unpopulated_stats stats;
+	struct page *pages[3];
+
+	xen_unpopulated_get_stats(&stats);
+	xen_unpopulated_set_max(stats.in_use + stats.ballooned + 2);
+	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(3, pages), -ENOMEM);
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(2, pages), 0);
+	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(1, pages + 2), -ENOMEM);
+	xen_unpopulated_set_max(stats.max);
+	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(1, pages + 2), 0);
+	xen_free_unpopulated_pages(3, pages);
+}
+
 static struct kunit_case unpopulated_cases[] = {
 	KUNIT_CASE(none_is_fine),
 	KUNIT_CASE(each_page_once),
+	KUNIT_CASE(one_by_one),
 	KUNIT_CASE(any_order_and_grouping),
 	KUNIT_CASE(pages_are_known),
 	KUNIT_CASE(wrong_frees_are_refused),
+	KUNIT_CASE(ceiling_holds),
 	{ }
 };
 

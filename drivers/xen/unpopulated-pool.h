@@ -22,6 +22,8 @@
  * @space: the resource whose free parts are taken
  * @step: smallest part that is taken and its alignment, bytes
  * @taken: bytes that have struct pages by now
+ * @refused: bytes that were refused struct pages and are left out
+ * @refusals: how often in a row that happened
  * @reach: how many bytes from @space->start on can be mapped; NULL once that was
  *	asked, or if it need not be
  * @error: why the range is not used (any more), or 0
@@ -32,6 +34,8 @@ struct xen_unpopulated_range {
 	u64 (*reach)(const struct resource *space);
 	u64 step;
 	u64 taken;
+	u64 refused;
+	unsigned int refusals;
 	int error;
 };
 
@@ -44,6 +48,7 @@ struct xen_unpopulated_range {
  * @ballooned: ballooned pages that callers hold
  * @ballooned_ever: ballooned pages handed out so far
  * @refused: pages that were freed though no caller held them
+ * @max: ceiling on @in_use and @ballooned together
  */
 struct xen_unpopulated_stats {
 	unsigned long ranges;
@@ -53,9 +58,11 @@ struct xen_unpopulated_stats {
 	unsigned long ballooned;
 	unsigned long ballooned_ever;
 	unsigned long refused;
+	unsigned long max;
 };
 
 int xen_unpopulated_add_range(u64 start, u64 last, u64 (*reach)(const struct resource *space));
+void xen_unpopulated_set_max(unsigned long max);
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
 void xen_unpopulated_each_range(void (*show)(void *context,
 					     const struct xen_unpopulated_range *range),

@@ -23,6 +23,9 @@
  *	balloon has returned the pages to the kernel by then
  * shuffled_milli
  *	as free_milli, but of many batches at once and in a random order
+ * pair_milli
+ *	allocating and freeing a page, of the given number of pages that take
+ *	turns while all between them are held
  *
  * Two methods: "call" allocates and frees one batch at a time and reads the
  * clock around each call, which adds what reading the clock costs (some 45
@@ -53,6 +56,7 @@
 /* Pages and batches in one measurement, as far as the batch size allows. */
 #define ROUND_PAGES	32768
 #define MAX_ROUNDS	4096
+#define PAIR_ROUNDS	1000
 /* The best of so many measurements counts: others may meet an interrupt. */
 #define REPETITIONS	3
 /* Idle time, for background work to end. */
@@ -332,9 +336,40 @@ static void measure_batches(struct page **pages)
 	}
 }
 
+/* The pages that take turns are the first and the last of those that are held. */
+static void measure_pairs(struct page **pages)
+{
+	unsigned int nr, round, i;
+	ktime_t start;
+	u64 ns;
+	int ret = alloc_pages_once(ROUND_PAGES, pages);
+
+	if (ret) {
+		pr_err("allocator=%s allocation of %u failed: %d\n", allocator, ROUND_PAGES, ret);
+		return;
+	}
+	swap(pages[1], pages[ROUND_PAGES - 1]);
+	free_pages_once(1, pages);
+	free_pages_once(1, pages + 1);
+	for (nr = 1; !ret && nr <= 2; nr++) {
+		start = ktime_get();
+		for (round = 0; round < PAIR_ROUNDS; round++) {
+			/* The page that was just freed is there again. */
+			for (i = 0; i < nr; i++)
+				ret |= alloc_pages_once(1, pages + i);
+			for (i = nr; i--; )
+				free_pages_once(1, pages + i);
+		}
+		ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+		pr_info("allocator=%s pages=%u pair_milli=%llu\n", allocator, nr,
+			milli(ns, PAIR_ROUNDS * nr));
+	}
+	free_pages_once(ROUND_PAGES - 2, pages + 2);
+}
+
 static int __init bench_init(void)
 {
-	unsigned int max_pages = max(FIRST_PAGES, PEAK_PAGES), i;
+	unsigned int max_pages = max(ROUND_PAGES, PEAK_PAGES), i;
 	struct page **pages;
 
 	if (!xen_domain())
@@ -356,6 +391,8 @@ static int __init bench_init(void)
 		return -ENOMEM;
 	measure_first(pages);
 	measure_batches(pages);
+	if (!loop)
+		measure_pairs(pages);
 	kvfree(pages);
 	return 0;
 }

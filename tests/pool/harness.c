@@ -133,6 +133,17 @@ unsigned int ranges(struct xen_unpopulated_range *copy)
 	return copies.nr;
 }
 
+unsigned long parts_refused(void)
+{
+	struct xen_unpopulated_range each[16];
+	unsigned int i, nr = ranges(each);
+	unsigned long parts = 0;
+
+	for (i = 0; i < nr; i++)
+		parts += each[i].refused / each[i].step;
+	return parts;
+}
+
 bool is_ballooned(struct page *page)
 {
 	return shim_frame[page_to_pfn(page)] == FRAME_BALLOONED;

@@ -54,6 +54,8 @@ unsigned long capacity(void);
 struct xen_unpopulated_stats stats(void);
 /* What the ranges look like, at most 16; returns how many. */
 unsigned int ranges(struct xen_unpopulated_range *copy);
+/* How many parts of the ranges are left out, as they were refused. */
+unsigned long parts_refused(void);
 bool is_ballooned(struct page *page);
 /* No page is lost or counted twice. */
 void check_counters(void);

@@ -230,16 +230,26 @@ static void refused_when_added(void **state)
 
 static int refusal;
 static unsigned int refusals;
+static struct range refused_space;
 
-static int refuse_low(u64 start, u64 size)
+static int refuse(u64 start, u64 size)
 {
-	if (start >= 2 * SZ_1G)
+	if (start > refused_space.end || start + size - 1 < refused_space.start)
 		return 0;
 	refusals++;
 	return refusal;
 }
 
-/* A range that memremap_pages() refuses is left alone from then on. */
+/* memremap_pages() refuses what is in that space. */
+static void refuse_within(struct range space, int err)
+{
+	refused_space = space;
+	refusal = err;
+	refusals = 0;
+	shim.remap = refuse;
+}
+
+/* Space that memremap_pages() refuses is left alone from then on. */
 static void refused_for_good(void **state)
 {
 	static const int errors[] = {
@@ -247,27 +257,27 @@ static void refused_for_good(void **state)
 		-EBUSY,
 	};
 	struct xen_unpopulated_range each[16];
-	unsigned int i;
+	unsigned int i, so_far;
 
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		reboot(NULL);
-		refusal = errors[i];
-		refusals = 0;
-		shim.remap = refuse_low;
+		refuse_within((struct range)MIB(1024, 1152), errors[i]);
 		boot_with(MIB(1024, 1152), MIB(2048, 2052));
 		take(1, pages);
 		assert_within(1, 2048, 2052);
 		assert_true(shim_logged("refused"));
 		ranges(each);
-		assert_int_equal(each[0].error, refusal);
+		assert_int_equal(each[0].refused, 128 << 20);
 		assert_int_equal(each[0].taken, 0);
-		assert_int_equal(each[1].error, 0);
+		assert_int_equal(each[0].error, 0);
+		assert_int_equal(each[1].refused, 0);
+		so_far = refusals;
 
 		take(STEP, pages + 1);
 		/* the last range is used up; still not retried, though it would do */
 		shim.remap = NULL;
 		take(STEP, pages + 1 + STEP);
-		assert_int_equal(refusals, 1);
+		assert_int_equal(refusals, so_far);
 		assert_int_equal(stats().in_use, 2 * STEP);
 		assert_int_equal(stats().ballooned, 1);
 		give(2 * STEP + 1, pages);
@@ -275,13 +285,55 @@ static void refused_for_good(void **state)
 	}
 }
 
+/* One part of a range is refused: it is left out, and nothing else is lost. */
+static void refused_part(void **state)
+{
+	static const struct range parts[] = {
+		MIB(1024, 1026), MIB(1090, 1092), MIB(1150, 1152), MIB(1540, 1549), MIB(1982, 1984),
+	};
+	struct xen_unpopulated_range each[16];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		unsigned long lost = DIV_ROUND_UP(parts[i].end + 1 - parts[i].start, SZ_2M);
+
+		reboot(NULL);
+		refuse_within(parts[i], -EEXIST);
+		boot_with(MIB(1024, 1984));
+		assert_int_equal(capacity(), 480 * STEP - lost * STEP);
+		ranges(each);
+		assert_int_equal(each[0].refused, lost * SZ_2M);
+		assert_int_equal(each[0].error, 0);
+		assert_int_equal(parts_refused(), lost);
+		check_counters();
+	}
+}
+
+/* A range that is refused everywhere is given up, and others take its place. */
+static void refused_everywhere(void **state)
+{
+	struct xen_unpopulated_range each[16];
+	unsigned int so_far;
+
+	refuse_within((struct range)MIB(1024, 4096), -EINVAL);
+	boot_with(MIB(1024, 4096), MIB(8192, 8196));
+	take(1, pages);
+	assert_within(1, 8192, 8196);
+	ranges(each);
+	assert_int_equal(each[0].error, -EINVAL);
+	assert_in_range(refusals, 1, 300);
+	so_far = refusals;
+	take(2 * STEP, pages + 1);
+	assert_int_equal(refusals, so_far);
+	give(2 * STEP + 1, pages);
+}
+
 /* A refusal after the range was used: what is there keeps working. */
 static void refused_later(void **state)
 {
 	boot_with(MIB(1024, 1152));
 	take(STEP, pages);
-	refusal = -EEXIST;
-	shim.remap = refuse_low;
+	refuse_within((struct range)MIB(1024, 1152), -EEXIST);
 	take(1, pages + STEP);
 	assert_int_equal(stats().ballooned, 1);
 	give(STEP + 1, pages);
@@ -313,8 +365,7 @@ static void enomem_is_transient(void **state)
 		give(STEP, pages);
 	}
 
-	refusal = -ENOMEM;
-	shim.remap = refuse_low;
+	refuse_within((struct range)MIB(1024, 1152), -ENOMEM);
 	take(STEP + 1, pages);
 	assert_int_equal(stats().ballooned, 1);
 	give(STEP + 1, pages);
@@ -350,35 +401,71 @@ static void no_traces(void **state)
 	}
 }
 
-static struct resource private;
-
-static int private_space(struct resource **res)
+static int anywhere(struct resource **res)
 {
-	private = (struct resource){
-		.start = SZ_1G, .end = 3 * SZ_1G - 1, .flags = IORESOURCE_MEM
-	};
-	*res = &private;
+	*res = &iomem_resource;
 	return 0;
 }
 
-/*
- * A resource that does not know about RAM: memremap_pages() never sees it (the
- * shim would end the program), with no message but the pool's own.
- */
+/* RAM in iomem_resource: memremap_pages() never sees it, or the shim ends the program. */
 static void ram_is_never_mapped(void **state)
 {
-	struct xen_unpopulated_range each[16];
-
-	shim_reserve(SZ_1G + SZ_2M, SZ_1G + 2 * SZ_2M, IORESOURCE_SYSTEM_RAM);
-	shim.arch_init = private_space;
+	shim_reserve(0, SZ_1G + SZ_2M, IORESOURCE_SYSTEM_RAM);
+	shim_reserve(2 * SZ_1G, 4 * SZ_1G - SZ_2M, IORESOURCE_SYSTEM_RAM);
+	shim.arch_init = anywhere;
 	assert_int_equal(shim_initcall(), 0);
-	take(1, pages);
-	assert_int_equal(stats().ballooned, 1);
-	assert_int_equal(shim.remaps, 0);
-	assert_int_equal(ranges(each), 1);
-	assert_int_equal(each[0].error, -ENXIO);
-	assert_null(private.child);
-	give(1, pages);
+	assert_int_equal(capacity(), MAX_PAGES);
+}
+
+/*
+ * One by one: a step takes less than a page of the memmap if pages are large,
+ * and steps must fit into those pages. From an odd place on, too.
+ */
+static void one_by_one(void **state)
+{
+	static const struct range some[] = { MIB(1024, 2048), MIB(1030, 2048), MIB(1086, 2048) };
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(some); i++) {
+		reboot(NULL);
+		boot(1, &some[i]);
+		for (j = 0; j < 3000; j++)
+			take(1, pages + j);
+		assert_int_equal(stats().ballooned_ever, 0);
+		give(3000, pages);
+	}
+}
+
+static int no_memory(u64 start, u64 size)
+{
+	return -ENOMEM;
+}
+
+/*
+ * No memory in the middle of a growth, with neighbours in use: what mm/ undoes
+ * may not be theirs (the shim looks), and later the place is used.
+ */
+static void neighbours_keep_their_memmap(void **state)
+{
+	static const unsigned int sizes[] = { 1, STEP, SZ_128M >> PAGE_SHIFT };
+	unsigned int i, nr;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		reboot(NULL);
+		boot_with(MIB(1030, 1500));
+		for (nr = 0; nr < 50 * STEP; nr++) {
+			if (stats().in_use == stats().pages) {
+				shim.remap = no_memory;
+				shim.balloon_max = 0;
+				assert_int_equal(try_take(sizes[i], pages + nr), -ENOMEM);
+				shim.remap = NULL;
+			}
+			take(1, pages + nr);
+		}
+		give(nr, pages);
+		assert_int_equal(capacity(), 235 * STEP);
+		assert_int_equal(parts_refused(), 0);
+	}
 }
 
 int main(void)
@@ -396,10 +483,14 @@ int main(void)
 		pool_test(mappable),
 		pool_test(refused_when_added),
 		pool_test(refused_for_good),
+		pool_test(refused_part),
+		pool_test(refused_everywhere),
 		pool_test(refused_later),
 		pool_test(enomem_is_transient),
 		pool_test(no_traces),
 		pool_test(ram_is_never_mapped),
+		pool_test(one_by_one),
+		pool_test(neighbours_keep_their_memmap),
 	};
 
 	return run_pool_tests(tests);

@@ -26,6 +26,8 @@ static unsigned int nr_slots;
 static struct resource reserved[16];
 static unsigned int nr_reserved;
 static unsigned char *p2m;
+static unsigned char *memmap;		/* for each page of the memmap: is it there? */
+static unsigned char *memmap_present;	/* for each subsection: is it in use? */
 static char messages[1 << 16];
 static unsigned long balloon[1 << 14];
 static unsigned int nr_balloon;
@@ -227,7 +229,8 @@ int request_resource(struct resource *root, struct resource *new)
 }
 
 static int find_and_insert(struct resource *root, struct resource *new, u64 size,
-			   u64 lowest, u64 highest, u64 align)
+			   u64 lowest, u64 highest, u64 align, resource_alignf alignf,
+			   void *alignf_data)
 {
 	struct resource *next = root->child;
 	u64 start = root->start, end;
@@ -235,6 +238,12 @@ static int find_and_insert(struct resource *root, struct resource *new, u64 size
 	for (;;) {
 		start = round_up(max(start, lowest), align);
 		end = min(next ? next->start - 1 : root->end, highest);
+		if (alignf && start <= end) {
+			struct resource space = { .start = start, .end = end };
+
+			start = alignf(alignf_data, &space, size, align);
+			BUG_ON(start < space.start || start % align);
+		}
 		if ((!next || next->start) && start <= end && end - start >= size - 1) {
 			new->start = start;
 			new->end = start + size - 1;
@@ -249,14 +258,14 @@ static int find_and_insert(struct resource *root, struct resource *new, u64 size
 
 int allocate_resource(struct resource *root, struct resource *new, resource_size_t size,
 		      resource_size_t lowest, resource_size_t highest,
-		      resource_size_t align, void *alignf, void *alignf_data)
+		      resource_size_t align, resource_alignf alignf, void *alignf_data)
 {
 	int err;
 
-	BUG_ON(new->parent || !size || alignf || alignf_data);
+	BUG_ON(new->parent || !size);
 	if (fails())
 		return -EBUSY;
-	locked(err = find_and_insert(root, new, size, lowest, highest, align));
+	locked(err = find_and_insert(root, new, size, lowest, highest, align, alignf, alignf_data));
 	return err;
 }
 
@@ -337,10 +346,68 @@ static void check_mappable(const struct range *range)
 	}
 }
 
+/* What holds the struct page of a frame, in pages of the memmap. */
+static unsigned long memmap_page(unsigned long pfn)
+{
+	return pfn * sizeof(struct page) / PAGE_SIZE;
+}
+
+/* No frame that is in use may lose its struct page. */
+static void check_memmap(unsigned long first, unsigned long end)
+{
+	unsigned long pfn;
+
+	for (pfn = first; pfn < end; pfn++)
+		BUG_ON(shim_frame[pfn] == FRAME_DEVICE && !memmap[memmap_page(pfn)]);
+}
+
+/*
+ * sparse_add_section() as arm64 has it: vmemmap_populate_range() goes from where
+ * the first struct page is, aligned or not, by steps of PAGE_SIZE, and so does
+ * unmap_hotplug_pte_range() on the way back. -ENOMEM as soon as a page cannot be
+ * allocated, if there is no @memory for the last.
+ */
+static int add_section(unsigned long first, unsigned long end, bool memory)
+{
+	unsigned long subsection = SZ_2M >> PAGE_SHIFT, pfn, step = PAGE_SIZE / sizeof(struct page);
+
+	for (pfn = first; pfn < end; pfn += subsection)
+		if (memmap_present[pfn / subsection])
+			return -EEXIST;
+	memset(memmap_present + first / subsection, 1, (end - first) / subsection);
+	for (pfn = first; pfn < end; pfn += step) {
+		if (!memmap[memmap_page(pfn)] && !memory && pfn + step >= end)
+			break;
+		memmap[memmap_page(pfn)] = 1;
+	}
+	if (pfn >= end)
+		return 0;
+
+	memset(memmap_present + first / subsection, 0, (end - first) / subsection);
+	for (pfn = first; pfn < end; pfn += step)
+		memmap[memmap_page(pfn)] = 0;
+	check_memmap(round_down(first, PAGES_PER_SECTION), round_up(end, PAGES_PER_SECTION));
+	return -ENOMEM;
+}
+
+/* __add_pages(): section by section, and what is there stays when one fails. */
+static int add_pages(unsigned long pfn, unsigned long end, bool memory)
+{
+	unsigned long next;
+	int err = 0;
+
+	for (; !err && pfn < end; pfn = next) {
+		next = min(end, round_down(pfn, PAGES_PER_SECTION) + PAGES_PER_SECTION);
+		err = add_section(pfn, next, memory || next < end);
+	}
+	return err;
+}
+
 void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 {
 	struct range *range = &pgmap->range;
 	unsigned long nr = PHYS_PFN(range->end + 1 - range->start);
+	unsigned long first = PHYS_PFN(range->start), subsection = SZ_2M >> PAGE_SHIFT;
 	int err = 0;
 
 	might_sleep();
@@ -354,8 +421,15 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 	pthread_mutex_lock(&lock);
 	shim.remaps++;
 	check_mappable(range);
+	/* If all pages of the memmap were there, memory was short before that. */
+	if (err == -ENOMEM && !add_pages(first, first + nr, false))
+		memset(memmap_present + first / subsection, 0, nr / subsection);
+	if (!err)
+		err = add_pages(first, first + nr, true);
 	if (!err) {
-		memset(shim_frame + PHYS_PFN(range->start), FRAME_DEVICE, nr);
+		memset(shim_frame + first, FRAME_DEVICE, nr);
+		/* memmap_init_zone_device() writes to each of them. */
+		check_memmap(first, first + nr);
 		shim.mappings++;
 		shim.mapped += nr;
 	}
@@ -453,9 +527,13 @@ void shim_reset(void)
 		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
 		shim_frame = map(NR_FRAMES, PROT_READ | PROT_WRITE);
 		p2m = map(NR_FRAMES, PROT_READ | PROT_WRITE);
+		memmap = map(NR_FRAMES, PROT_READ | PROT_WRITE);
+		memmap_present = map(NR_FRAMES, PROT_READ | PROT_WRITE);
 	}
 	madvise(shim_frame, NR_FRAMES, MADV_DONTNEED);
 	madvise(p2m, NR_FRAMES, MADV_DONTNEED);
+	madvise(memmap, NR_FRAMES, MADV_DONTNEED);
+	madvise(memmap_present, NR_FRAMES, MADV_DONTNEED);
 	for (i = 0; i < MAX_BLOCKS; i++) {
 		free(blocks[i]);
 		blocks[i] = NULL;
@@ -464,6 +542,8 @@ void shim_reset(void)
 	xa_reset();
 	shim = (struct shim){
 		.xen = true,
+		.ram = PHYS_PFN(8 * SZ_1G),
+		.available = PHYS_PFN(4 * SZ_1G),
 		.mappable = { 0, PHYS_SPACE - 1 },
 		.remap_error = -ENOMEM,
 	};

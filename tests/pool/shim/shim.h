@@ -36,6 +36,7 @@ typedef u64 resource_size_t;
 #define __init
 #define __initdata
 #define __ref
+#define __weak		__attribute__((weak))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define EXPORT_SYMBOL(sym)	extern typeof(sym) sym
@@ -58,6 +59,8 @@ typedef u64 resource_size_t;
 #define max_t(type, a, b)	max((type)(a), (type)(b))
 #define round_up(x, y)		((((x) - 1) | ((typeof(x))(y) - 1)) + 1)
 #define round_down(x, y)	((x) & ~((typeof(x))(y) - 1))
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define struct_size(p, member, n) (sizeof(*(p)) + sizeof((p)->member[0]) * (n))
 #define container_of(ptr, type, member) \
@@ -227,6 +230,7 @@ struct task_struct {
 };
 
 #define current		(&(struct task_struct){ "test", 1 })
+#define fatal_signal_pending(task)	(shim.dying)
 
 /* Locks */
 
@@ -294,6 +298,8 @@ struct page {
 #define PHYS_SPACE		(16 * SZ_1G)
 #define NR_FRAMES		(PHYS_SPACE >> PAGE_SHIFT)
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
+#define totalram_pages()	(shim.ram)
+#define si_mem_available()	(shim.available)
 #define SECTION_SIZE_BITS	(PAGE_SHIFT == 16 ? 29 : 27)
 #define PAGES_PER_SECTION	(1UL << (SECTION_SIZE_BITS - PAGE_SHIFT))
 #define PHYS_PFN(x)		((unsigned long)((x) >> PAGE_SHIFT))
@@ -353,9 +359,11 @@ enum { REGION_INTERSECTS, REGION_DISJOINT, REGION_MIXED };
 extern struct resource iomem_resource;
 
 int request_resource(struct resource *root, struct resource *new);
+typedef resource_size_t (*resource_alignf)(void *data, const struct resource *space,
+					   resource_size_t size, resource_size_t align);
 int allocate_resource(struct resource *root, struct resource *new, resource_size_t size,
 		      resource_size_t lowest, resource_size_t highest,
-		      resource_size_t align, void *alignf, void *alignf_data);
+		      resource_size_t align, resource_alignf alignf, void *alignf_data);
 int release_resource(struct resource *old);
 int adjust_resource(struct resource *res, resource_size_t start, resource_size_t size);
 int region_intersects(resource_size_t start, size_t size, unsigned long flags,
@@ -414,6 +422,9 @@ enum frame {
  * struct shim - the switches, and what the shim counts
  * @xen: this is a Xen domain
  * @pv: it is PV
+ * @ram: RAM of the domain, pages
+ * @available: pages of it that are free, or could be
+ * @dying: the task is being killed
  * @mappable: for mhp_get_pluggable_range()
  * @balloon_max: pages that can be ballooned out at a time
  * @arch_init: the body of arch_xen_unpopulated_init()
@@ -434,6 +445,9 @@ enum frame {
 struct shim {
 	bool xen;
 	bool pv;
+	unsigned long ram;
+	long available;
+	bool dying;
 	struct range mappable;
 	long balloon_max;
 	int (*arch_init)(struct resource **res);
