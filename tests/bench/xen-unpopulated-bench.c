@@ -43,6 +43,7 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/vmstat.h>
 
@@ -336,7 +337,14 @@ static void measure_batches(struct page **pages)
 	}
 }
 
-/* The pages that take turns are the first and the last of those that are held. */
+static int by_address(const void *a, const void *b)
+{
+	struct page *const *x = a, *const *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The pages that take turns lie far apart, most likely in one piece of memory. */
 static void measure_pairs(struct page **pages)
 {
 	unsigned int nr, round, i;
@@ -348,7 +356,9 @@ static void measure_pairs(struct page **pages)
 		pr_err("allocator=%s allocation of %u failed: %d\n", allocator, ROUND_PAGES, ret);
 		return;
 	}
-	swap(pages[1], pages[ROUND_PAGES - 1]);
+	sort(pages, ROUND_PAGES, sizeof(*pages), by_address, NULL);
+	swap(pages[0], pages[ROUND_PAGES - 1]);
+	swap(pages[1], pages[ROUND_PAGES / 2]);
 	free_pages_once(1, pages);
 	free_pages_once(1, pages + 1);
 	for (nr = 1; !ret && nr <= 2; nr++) {
