@@ -6,7 +6,7 @@
 SCENARIO ?= smmuv3-uboot
 TREE ?= ours
 BUILD ?= $(CURDIR)/build
-export BUILD KSRC XEN QEMU UBOOT
+export BUILD KSRC XEN XEN_SRC QEMU UBOOT
 
 scenarios := $(sort $(notdir $(wildcard qemu-scripts/scenarios/*)))
 SCENARIOS ?= $(scenarios)
@@ -18,10 +18,16 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 .DELETE_ON_ERROR:
 # Nothing that was fetched or built is only a step to something else.
 .SECONDARY:
-# What a scenario needs is looked up only if it is to be booted.
-.SECONDEXPANSION:
-# make before 4.4 keeps variables from what $(shell) runs.
-needs = $(shell BUILD='$(BUILD)' XEN='$(XEN)' UBOOT='$(UBOOT)' qemu-scripts/needs $1 $2)
+
+# get TREES,SCENARIOS,PACKAGES: download everything, so that what cannot be had shows
+# before anything is built, and then build it. Which Xen could be had says what else
+# is needed, so needs is asked twice.
+define get
+@$(MAKE) -s host-tools
+@list=$$(qemu-scripts/needs download '$1' $2) && $(MAKE) -s $(3:%=$(BUILD)/pkg/%/.done) $$list
+@list=$$(qemu-scripts/needs all '$1' $2) && $(MAKE) -s $$list
+endef
+
 .PHONY: help boot check check-quick fuzz bench compare scenarios patches tools install \
 	host-tools clean FORCE
 
@@ -34,16 +40,18 @@ help:
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'make tools, make install    xen-safe-ranges, for boards at the desk; PREFIX= DESTDIR='
-	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, QEMU= emulator, UBOOT= firmware'
+	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, XEN_SRC= its source, a tree or'
+	@echo '          a tarball, QEMU= emulator, UBOOT= firmware'
 
-boot: $$(call needs,$(TREE),$(SCENARIO))
+boot:
+	$(call get,$(TREE),$(SCENARIO))
 	@qemu-scripts/boot-and-report $(SCENARIO) $(TREE)
 
 scenarios:
 	@qemu-scripts/list
 
-check: $$(call needs,ours,$(scenarios)) $(BUILD)/pkg/linux-6.12/.done \
-       $(BUILD)/pkg/boards/.done $(BUILD)/pkg/dt-schema/.done
+check:
+	$(call get,ours,$(scenarios),boards dt-schema linux-6.12)
 	@qemu-scripts/check quick proofs boards style boots bindings
 
 check-quick: host-tools
@@ -53,11 +61,12 @@ RUNS ?= 10000000
 fuzz: host-tools
 	@$(MAKE) -s -C tests/safe-ranges RUNS=$(RUNS) fuzz
 
-compare: $$(call needs,ours,$(SCENARIOS)) \
-	 $$(call needs,mainline,$(SCENARIOS))
+compare:
+	$(call get,ours mainline,$(SCENARIOS))
 	@qemu-scripts/compare $(SCENARIOS)
 
-bench: $$(call needs,ours,bench) $$(call needs,mainline,bench)
+bench:
+	$(call get,ours mainline,bench)
 	@qemu-scripts/bench
 
 patches: $(BUILD)/pkg/linux-6.12/.done
@@ -72,6 +81,9 @@ host-tools:
 
 clean:
 	rm -rf $(BUILD)
+
+# XEN_SRC may have changed in any file: fetch finds out.
+$(BUILD)/pkg/xen-source/.done: $(if $(XEN_SRC),FORCE)
 
 $(BUILD)/pkg/%/.done: configs/packages/% | host-tools
 	@qemu-scripts/fetch $*

@@ -7,6 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$root/build}
 logs=$build/logs
 mkdir -p "$logs"
+# The flags of the make that called are not for those called from here.
+unset MAKEFLAGS MFLAGS
 
 # shellcheck disable=SC2034 # for those who source this
 bold='' red='' plain=''
@@ -27,7 +29,8 @@ duration() {
 
 # step WHAT LOG EXPECTED_LINES COMMAND...: run a command with its output in a
 # log; on a terminal show how far it is (lines of the log, of about
-# EXPECTED_LINES if that is known), elsewhere a line each 30 s.
+# EXPECTED_LINES if that is known, and how long the rest will take if it goes on
+# so), elsewhere a line each 30 s.
 step() {
 	local what=$1 log=$logs/$2.log expected=$3 start=$SECONDS pid elapsed lines far
 	shift 3
@@ -39,8 +42,13 @@ step() {
 		elapsed=$((SECONDS - start))
 		lines=$(wc -l <"$log")
 		far=
-		if [ "$expected" -gt 0 ]; then
-			far=", $((lines < expected ? 100 * lines / expected : 99)) %"
+		if [ "$expected" -gt 0 ] && [ "$lines" -ge "$expected" ]; then
+			far=", nearly done"
+		elif [ "$expected" -gt 0 ]; then
+			far=", $((100 * lines / expected)) %"
+			# The first lines say little.
+			[ $((20 * lines)) -lt "$expected" ] ||
+				far+=", about $(duration $((elapsed * (expected - lines) / lines))) more"
 		elif [ "$lines" -gt 0 ]; then
 			far=", $lines lines"
 		fi

@@ -12,8 +12,9 @@ load_scenario() {
 	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
 	about=			# a line for the list
 	arch=arm64
-	kernel=arm64-4k		# arm64-4k, arm64-64k, x86_64
+	kernel=arm64-4k		# arm64-4k, arm64-16k, arm64-64k, x86_64
 	xen=built		# built, xen-4.17, xen-4.20, xen-x86_64
+	needs_xen=		# the version that this takes, or a later one
 	boot=direct		# direct, uboot
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
@@ -22,7 +23,7 @@ load_scenario() {
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
 	gic=3
 	icount=			# yes: count instructions, on one CPU
-	patience=60		# seconds without output that count as hung
+	patience=180		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
 	fdt_commands=		# boot=uboot: what to do to the tree, U-Boot's commands
@@ -47,10 +48,45 @@ load_scenario() {
 	want_disk_group=	# type of the default domain of the disk's IOMMU group
 	# shellcheck source=/dev/null
 	. "$file"
+
+	# dom0's tools must be of Xen's version, or it can have no guest.
+	local version
+	case $xen in
+	built)	version=${built_version:=$(version_of_built)} ;;
+	*)	version=${xen#xen-} version=${version/x86_64/4.20} ;;
+	esac
+	tools=$arch-$version no_guest=
+	if [ ! -e "$root/configs/packages/tools-$tools" ]; then
+		tools=$arch-4.20
+		if [[ ,$parts, == *,guest,* ]]; then
+			no_guest="there are no tools of Xen $version"
+			parts=$(tr , '\n' <<<"$parts" | grep -vx guest | paste -sd ,)
+		fi
+	fi
+	# Why it cannot be booted.
+	unmet=
+	[ -z "$needs_xen" ] || printf '%s\n' "$needs_xen" "$version" | sort -CV ||
+		unmet="it needs Xen $needs_xen or later, this is $version"
 }
 
+# The version of the hypervisor that is given or built, before it has been booted.
+version_of_built() {
+	if [ -n "${XEN:-}" ]; then
+		grep -aom 1 'xen,xen-[0-9]*\.[0-9]*' "$XEN" | cut -d- -f2 ||
+			die "XEN=$XEN is no hypervisor for arm64"
+	else
+		sed -n 's/^export XEN_SUBVERSION *= */4./p' "$build/pkg/xen-source/xen/Makefile" 2>/dev/null ||
+			echo 4.20
+	fi
+}
+
+# all_scenarios [KERNEL]: their names, or of those with that kernel
 all_scenarios() {
-	ls "$root/qemu-scripts/scenarios"
+	local name
+	for name in $(cd "$root/qemu-scripts/scenarios" && ls); do
+		load_scenario "$name"
+		[ "$kernel" != "${1:-$kernel}" ] || echo "$name"
+	done
 }
 
 kernel_image() {
