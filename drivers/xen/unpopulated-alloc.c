@@ -545,17 +545,21 @@ free_span:
 	return err;
 }
 
-/* Before a range is used: cut off what cannot be mapped. */
-static void find_reach(struct xen_unpopulated_range *range)
+/* Before a range is used: cut off what cannot be mapped. False: ask again later. */
+static bool find_reach(struct xen_unpopulated_range *range)
 {
-	u64 reach = round_down(range->reach(range->space), range->step);
+	u64 reach;
 
+	if (range->reach(range->space, &reach))
+		return false;
 	range->reach = NULL;
+	reach = round_down(reach, range->step);
 	if (reach >= resource_size(range->space))
-		return;
+		return true;
 	pr_warn("%pR: only the first %llu MiB can be mapped\n", range->space, reach >> 20);
 	if (!reach || adjust_resource(range->space, range->space->start, reach))
 		range->error = -ERANGE;
+	return true;
 }
 
 /* Add one span of up to @wanted bytes of a range, smaller if need be. */
@@ -598,8 +602,8 @@ static int grow(unsigned int nr)
 
 	wanted = min_t(u64, PFN_PHYS(wanted), SPAN_MAX_BYTES);
 	list_for_each_entry(range, &pool.ranges, node) {
-		if (range->reach)
-			find_reach(range);
+		if (range->reach && !find_reach(range))
+			continue;
 		if (range->error || range->taken + range->refused == resource_size(range->space))
 			continue;
 		err = grow_in(range, wanted);
@@ -897,7 +901,7 @@ int __weak __init arch_xen_unpopulated_init(struct resource **res)
 }
 
 static int __init enlist_range(struct resource *space, u64 step,
-			       u64 (*reach)(const struct resource *space))
+			       int (*reach)(const struct resource *space, u64 *bytes))
 {
 	struct xen_unpopulated_range *range = kzalloc(sizeof(*range), GFP_KERNEL);
 
@@ -917,7 +921,7 @@ static int __init enlist_range(struct resource *space, u64 step,
  * @start: first byte, a multiple of memremap_compat_align()
  * @last: last byte, one below such a multiple
  * @reach: says before the range is used, in a context that may sleep, how many
- *	bytes from its start on can be mapped; or NULL, if all can
+ *	bytes from its start on can be mapped, or -EAGAIN; or NULL, if all can
  *
  * The range is reserved in iomem_resource at once, so that nobody else finds
  * it free. Ranges are used in the order in which they are added. May sleep.
@@ -925,7 +929,7 @@ static int __init enlist_range(struct resource *space, u64 step,
  * Return: 0, -EBUSY if part of it is reserved already, or -ENOMEM.
  */
 int __init xen_unpopulated_add_range(u64 start, u64 last,
-				     u64 (*reach)(const struct resource *space))
+				     int (*reach)(const struct resource *space, u64 *bytes))
 {
 	struct resource *space = kzalloc(sizeof(*space), GFP_KERNEL);
 	int err;

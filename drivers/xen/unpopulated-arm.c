@@ -171,7 +171,7 @@ static void __init shrink_pieces(void)
  * width is, and so on. Another domain than the initial one has no page to try with;
  * its toolstack knows what it published.
  */
-static u64 reach_of(const struct resource *space)
+static int reach_of(const struct resource *space, u64 *bytes)
 {
 	u64 last = min_t(u64, space->end, BIT_ULL(xen_facts.ipa_bits) - 1);
 
@@ -181,7 +181,8 @@ static u64 reach_of(const struct resource *space)
 			last, xen_facts.ipa_bits);
 		last = BIT_ULL(xen_facts.ipa_bits) - 1;
 	}
-	return last > space->start ? last - space->start + 1 : 0;
+	*bytes = last > space->start ? last - space->start + 1 : 0;
+	return 0;
 }
 
 /* Give the pool the usable pieces on one side of the highest RAM page. */

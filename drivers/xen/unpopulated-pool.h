@@ -24,14 +24,15 @@
  * @taken: bytes that have struct pages by now
  * @refused: bytes that were refused struct pages and are left out
  * @refusals: how often in a row that happened
- * @reach: how many bytes from @space->start on can be mapped; NULL once that was
- *	asked, or if it need not be
+ * @reach: sets how many bytes from @space->start on can be mapped, and returns 0; or
+ *	-EAGAIN if that cannot be found out now: the range is passed over this time.
+ *	NULL once it is known, or if it need not be asked
  * @error: why the range is not used (any more), or 0
  */
 struct xen_unpopulated_range {
 	struct list_head node;
 	struct resource *space;
-	u64 (*reach)(const struct resource *space);
+	int (*reach)(const struct resource *space, u64 *bytes);
 	u64 step;
 	u64 taken;
 	u64 refused;
@@ -61,7 +62,8 @@ struct xen_unpopulated_stats {
 	unsigned long max;
 };
 
-int xen_unpopulated_add_range(u64 start, u64 last, u64 (*reach)(const struct resource *space));
+int xen_unpopulated_add_range(u64 start, u64 last,
+			      int (*reach)(const struct resource *space, u64 *bytes));
 void xen_unpopulated_set_max(unsigned long max);
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
 void xen_unpopulated_each_range(void (*show)(void *context,

@@ -6,7 +6,7 @@
 static unsigned char *held;
 static const struct range *arch_ranges;
 static unsigned int nr_arch_ranges;
-u64 (*arch_reach)(const struct resource *space);
+int (*arch_reach)(const struct resource *space, u64 *bytes);
 
 u64 seed;
 

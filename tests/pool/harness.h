@@ -30,7 +30,7 @@ int all_returned(void **state);
 /* Boot with @n ranges that the architecture hands over; those refused are skipped. */
 void boot(unsigned int n, const struct range *ranges);
 /* What those ranges are added with. */
-extern u64 (*arch_reach)(const struct resource *space);
+extern int (*arch_reach)(const struct resource *space, u64 *bytes);
 
 #define boot_with(...) do { \
 		static const struct range _ranges[] = { __VA_ARGS__ }; \

@@ -52,16 +52,28 @@ static int at_most_128m(u64 start, u64 size)
 static unsigned int asked;
 
 /* Up to 1200 MiB, and three bytes. */
-static u64 up_to_1200m(const struct resource *space)
+static int up_to_1200m(const struct resource *space, u64 *bytes)
 {
 	asked++;
-	return space->start < 1200ULL << 20 ? (1200ULL << 20) - space->start + 3 : 0;
+	*bytes = space->start < 1200ULL << 20 ? (1200ULL << 20) - space->start + 3 : 0;
+	return 0;
 }
 
-static u64 everything(const struct resource *space)
+static int everything(const struct resource *space, u64 *bytes)
 {
 	asked++;
-	return resource_size(space);
+	*bytes = resource_size(space);
+	return 0;
+}
+
+/* Of what is below 2 GiB it cannot be said at first. */
+static int later(const struct resource *space, u64 *bytes)
+{
+	if (space->start < 2ULL * SZ_1G && asked < 2) {
+		asked++;
+		return -EAGAIN;
+	}
+	return everything(space, bytes);
 }
 
 /* Ranges are cut to what can be mapped, once, and no earlier than they are used. */
@@ -97,6 +109,40 @@ static void reach_of_all(void **state)
 	assert_int_equal(asked, 2);
 	assert_int_equal(stats().ballooned_ever, 0);
 	give(2 * STEP, pages);
+}
+
+/* A range whose reach is not known yet is passed over, and asked for again. */
+static void reach_later(void **state)
+{
+	struct xen_unpopulated_range copy[16];
+
+	arch_reach = later;
+	boot_with(MIB(1024, 1026), MIB(2048, 2050));
+	asked = 0;
+	take(STEP, pages);
+	assert_within(STEP, 2048, 2050);
+	assert_int_equal(asked, 2);
+	assert_int_equal(ranges(copy), 2);
+	assert_int_equal(copy[0].error, 0);
+	assert_non_null(copy[0].reach);
+	take(STEP, pages + STEP);
+	assert_int_equal(asked, 3);
+	assert_int_equal(stats().ballooned_ever, 0);
+	give(2 * STEP, pages);
+}
+
+/* Where it is the only one, pages are ballooned until it is known. */
+static void reach_later_balloons(void **state)
+{
+	arch_reach = later;
+	boot_with(MIB(1024, 1026));
+	asked = 0;
+	take(1, pages);
+	take(1, pages + 1);
+	assert_true(is_ballooned(pages[0]) && is_ballooned(pages[1]));
+	take(1, pages + 2);
+	assert_false(is_ballooned(pages[2]));
+	give(3, pages);
 }
 
 /* A large request grows the pool at once, no more than needed. */
@@ -475,6 +521,8 @@ int main(void)
 		pool_test(steps_get_larger),
 		pool_test(reach),
 		pool_test(reach_of_all),
+		pool_test(reach_later),
+		pool_test(reach_later_balloons),
 		pool_test(large_request),
 		pool_test(order_of_ranges),
 		pool_test(across_ranges),
