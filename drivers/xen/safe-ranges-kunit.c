@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit: the choice of ranges as built into this kernel, on small device trees
- * that are good, bad and worse. The tests in user space go further.
+ * that are good, bad and worse, and what is made of Xen's answers. The tests in user
+ * space go further.
  */
 #include <kunit/test.h>
 #include <linux/libfdt.h>
@@ -439,6 +440,16 @@ static void bad_wishes_balloon(struct kunit *test)
 	expect_balloon(test, t, SR_REASON_BAD_WISHES);
 }
 
+static void host_ram_end_is_whole(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, sr_host_ram_end(0x100000), BIT_ULL(32));
+	KUNIT_EXPECT_EQ(test, sr_host_ram_end(0x80040000), BIT_ULL(43) + SZ_1G);
+	KUNIT_EXPECT_EQ(test, sr_host_ram_end(0x100040000), BIT_ULL(44) + SZ_1G);
+	KUNIT_EXPECT_EQ(test, sr_host_ram_end(BIT_ULL(40)), BIT_ULL(52));
+	KUNIT_EXPECT_EQ(test, sr_host_ram_end(BIT_ULL(52)), 0ULL);
+	KUNIT_EXPECT_EQ(test, sr_host_ram_end(-ENOSYS), 0ULL);
+}
+
 static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(published_is_used),
 	KUNIT_CASE(bus_window_is_left_out),
@@ -461,6 +472,7 @@ static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(unclear_tree_has_no_holes),
 	KUNIT_CASE(holes_only_if_asked_for),
 	KUNIT_CASE(bad_wishes_balloon),
+	KUNIT_CASE(host_ram_end_is_whole),
 	{ }
 };
 

@@ -7,8 +7,9 @@
  * tests. Addresses are guest physical, in bytes; a range includes its first and
  * its last byte, so that one which ends at 2^64 needs no special case.
  *
- *   safe-ranges-fdt.c  device tree -> claims, published ranges, wishes
- *   safe-ranges.c      claims, published ranges, wishes, facts -> decision
+ *   safe-ranges-fdt.c    device tree -> claims, published ranges, wishes
+ *   safe-ranges-facts.c  what Xen answers -> facts
+ *   safe-ranges.c        claims, published ranges, wishes, facts -> decision
  */
 #ifndef _XEN_SAFE_RANGES_H
 #define _XEN_SAFE_RANGES_H
@@ -343,5 +344,9 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
 		    struct sr_wishes *wishes);
 int sr_find_iommu(const void *fdt, int after);
+
+/* What Xen answers: safe-ranges-facts.c */
+
+u64 sr_host_ram_end(s64 frames);
 
 #endif /* _XEN_SAFE_RANGES_H */

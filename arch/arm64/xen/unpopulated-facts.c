@@ -10,7 +10,6 @@
 #include <xen/interface/memory.h>
 #include <xen/interface/version.h>
 #include <xen/interface/xen.h>
-#include <xen/page.h>
 #include <xen/swiotlb-xen.h>
 #include <xen/xen.h>
 
@@ -23,15 +22,15 @@ void __init xen_unpopulated_get_facts(struct xen_unpopulated_facts *facts)
 	u64 mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
 	u64 parange = cpuid_feature_extract_unsigned_field(mmfr0, ID_AA64MMFR0_EL1_PARANGE_SHIFT);
 	int version = HYPERVISOR_xen_version(XENVER_version, NULL);
-	/* The number of the first frame above it: common/memory.c in Xen. */
-	long frames = HYPERVISOR_memory_op(XENMEM_maximum_ram_page, NULL);
 
 	facts->xen_major = version > 0 ? version >> 16 : 0;
 	facts->xen_minor = version > 0 ? version & 0xffff : 0;
 	facts->initial_domain = xen_initial_domain();
 	/* Xen says so since 4.16; before, the initial domain always was. */
 	facts->identity = xen_swiotlb_detect();
-	facts->host_ram_end = frames > 0 ? (u64)frames << XEN_PAGE_SHIFT : 0;
+	/* HYPERVISOR_memory_op() would make an int of it. */
+	facts->max_ram_page = privcmd_call(__HYPERVISOR_memory_op, XENMEM_maximum_ram_page,
+					   0, 0, 0, 0);
 	facts->ipa_bits = id_aa64mmfr0_parange_to_phys_shift(parange);
 	facts->iommu = xen_initial_domain() ? xen_ask_iommu() : -EACCES;
 }

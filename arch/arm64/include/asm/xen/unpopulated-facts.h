@@ -12,7 +12,7 @@
  * @xen_minor: the same
  * @initial_domain: this is dom0
  * @identity: this domain's RAM has guest frame == machine frame (direct-mapped)
- * @host_ram_end: first byte above the host's highest RAM page, 0 if unknown
+ * @max_ram_page: Xen's answer to XENMEM_maximum_ram_page
  * @ipa_bits: upper bound of the width of guest-physical addresses
  * @iommu: 1 if Xen drives an IOMMU, 0 if not, negative if it does not say
  */
@@ -21,7 +21,7 @@ struct xen_unpopulated_facts {
 	unsigned int xen_minor;
 	bool initial_domain;
 	bool identity;
-	u64 host_ram_end;
+	long max_ram_page;
 	unsigned int ipa_bits;
 	int iommu;
 };
