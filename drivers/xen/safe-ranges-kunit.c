@@ -450,6 +450,43 @@ static void host_ram_end_is_whole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sr_host_ram_end(-ENOSYS), 0ULL);
 }
 
+static const struct sr_range up_to_48_bits = { SR_HOLES_START, BIT_ULL(48) - 1 };
+
+static int refuse_above_44_bits(u64 addr)
+{
+	return addr >> 44 ? -ERANGE : 0;
+}
+
+static int refuse_all(u64 addr)
+{
+	return -ERANGE;
+}
+
+static int short_of_memory(u64 addr)
+{
+	return -ENOMEM;
+}
+
+static void narrower_width_is_found(struct kunit *test)
+{
+	unsigned int bits = 48;
+	u64 bytes;
+
+	KUNIT_EXPECT_EQ(test, sr_find_reach(&up_to_48_bits, &bits, refuse_above_44_bits, &bytes), 0);
+	KUNIT_EXPECT_EQ(test, bits, 44);
+	KUNIT_EXPECT_EQ(test, bytes, BIT_ULL(44) - SR_HOLES_START);
+}
+
+static void width_is_not_guessed(struct kunit *test)
+{
+	unsigned int bits = 48;
+	u64 bytes;
+
+	KUNIT_EXPECT_EQ(test, sr_find_reach(&up_to_48_bits, &bits, refuse_all, &bytes), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, sr_find_reach(&up_to_48_bits, &bits, short_of_memory, &bytes), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, bits, 48);
+}
+
 static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(published_is_used),
 	KUNIT_CASE(bus_window_is_left_out),
@@ -473,6 +510,8 @@ static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(holes_only_if_asked_for),
 	KUNIT_CASE(bad_wishes_balloon),
 	KUNIT_CASE(host_ram_end_is_whole),
+	KUNIT_CASE(narrower_width_is_found),
+	KUNIT_CASE(width_is_not_guessed),
 	{ }
 };
 

@@ -348,5 +348,7 @@ int sr_find_iommu(const void *fdt, int after);
 /* What Xen answers: safe-ranges-facts.c */
 
 u64 sr_host_ram_end(s64 frames);
+int sr_find_reach(const struct sr_range *range, unsigned int *ipa_bits,
+		  int (*probe)(u64 addr), u64 *bytes);
 
 #endif /* _XEN_SAFE_RANGES_H */

@@ -166,23 +166,20 @@ static void __init shrink_pieces(void)
 }
 
 /*
- * The width of guest-physical addresses is known as an upper bound only. When a
- * range is about to be used, its last frame is tried; if Xen refuses that, half the
- * width is, and so on. Another domain than the initial one has no page to try with;
- * its toolstack knows what it published.
+ * The width of guest-physical addresses is known as an upper bound only, so a range
+ * is tried when it is about to be used. Another domain than the initial one has no
+ * page to try with; its toolstack knows what it published.
  */
 static int reach_of(const struct resource *space, u64 *bytes)
 {
-	u64 last = min_t(u64, space->end, BIT_ULL(xen_facts.ipa_bits) - 1);
+	const struct sr_range range = { space->start, space->end };
+	unsigned int before = xen_facts.ipa_bits;
+	int err = sr_find_reach(&range, &xen_facts.ipa_bits, xen_probe_frame, bytes);
 
-	while (last > space->start && xen_probe_frame(last) == -ERANGE) {
-		xen_facts.ipa_bits = fls64(last) - 1;
-		pr_warn("Xen cannot map anything at %#llx: guest-physical addresses have at most %u bits, not what PARange says\n",
-			last, xen_facts.ipa_bits);
-		last = BIT_ULL(xen_facts.ipa_bits) - 1;
-	}
-	*bytes = last > space->start ? last - space->start + 1 : 0;
-	return 0;
+	if (xen_facts.ipa_bits < before)
+		pr_warn("guest-physical addresses have at most %u bits, not %u: Xen maps nothing above\n",
+			xen_facts.ipa_bits, before);
+	return err;
 }
 
 /* Give the pool the usable pieces on one side of the highest RAM page. */

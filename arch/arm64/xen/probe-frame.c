@@ -51,7 +51,8 @@ static int see_if_arrives(phys_addr_t addr, const struct page *page)
  *
  * For the initial domain, once the grant table is set up. May sleep.
  *
- * Return: 0, -ERANGE if it cannot, or -ENOMEM if it could not be tried.
+ * Return: 0; -ERANGE if Xen refused, which is what it does if it cannot map that
+ * address, but also for want of memory; another error if it could not be tried.
  */
 int xen_probe_frame(phys_addr_t addr)
 {
@@ -74,14 +75,22 @@ int xen_probe_frame(phys_addr_t addr)
 		.host_addr = addr, .flags = GNTMAP_host_map,
 		.ref = ref, .dom = INITIAL_DOMAIN,
 	};
-	err = -ERANGE;
-	if (!HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &map, 1) &&
-	    map.status == GNTST_okay) {
+	if (HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &map, 1))
+		map.status = GNTST_eagain;
+	switch (map.status) {
+	case GNTST_okay:
 		err = see_if_arrives(addr, page);
 		unmap = (struct gnttab_unmap_grant_ref){
 			.host_addr = addr, .handle = map.handle,
 		};
 		HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1);
+		break;
+	case GNTST_general_error:
+		err = -ERANGE;
+		break;
+	default:
+		/* All handles are in use, or the like: nothing about the address. */
+		err = -EAGAIN;
 	}
 
 	/* Frees the page, later if Xen still holds on to it. */
