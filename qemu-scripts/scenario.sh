@@ -30,6 +30,7 @@ load_scenario() {
 	cpu=cortex-a57
 	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
 	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
+	devices=		# further options of QEMU
 	parts=grants,guest	# parts of the self-test
 
 	want_source=published	# published, holes, balloon

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dmabuf-selftest - does a device reach another domain's pages in a dma-buf?
+ *
+ * A guest grants pages; dom0 exports them as dma-bufs through gntdev and attaches
+ * a device, by the test module dma-buf-edu. Data must arrive in each direction:
+ *
+ *	dmabuf-selftest grant			in the guest: grants its pages to
+ *						dom0, prints "guest: refs REF...", waits
+ *						until dom0 says that it is through, and
+ *						looks what has become of every page
+ *	dmabuf-selftest export DOMID REF...	in dom0, after the module was loaded
+ *
+ * Both print a line for each buffer. There is one of 32 pages, which swiotlb can
+ * bounce, and one of 160, which is too much for that. Pages come in an order in which
+ * neighbours in a dma-buf are none in the guest. Transfers take long, so the device
+ * tries one page in a few.
+ *
+ * Pages hold numbers that tell the page and who wrote last: the guest to start
+ * with, dom0's CPU once the device is attached, or the device.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE		4096
+#define WORDS		(PAGE / sizeof(__u64))
+#define SMALL		32
+#define LARGE		160
+/* The last page is for dom0 to say that it is through. */
+#define CONTROL		(SMALL + LARGE)
+#define PAGES		(CONTROL + 1)
+#define PATIENCE_S	90
+
+enum writer { GUEST, CPU, DEVICE };
+
+static const struct buffer {
+	unsigned int first, nr, stride, step;
+} buffers[] = {
+	{ 0, SMALL, 5, 4 },
+	{ SMALL, LARGE, 7, 20 },
+	{ }
+};
+
+/* The interfaces of gntalloc, gntdev and the test module; see grant-selftest.c. */
+struct gntalloc_alloc {
+	__u16 domid;
+	__u16 flags;
+	__u32 count;
+	__u64 index;
+	__u32 gref_ids[PAGES + 1];
+};
+
+struct gntdev_map {
+	__u32 count;
+	__u32 pad;
+	__u64 index;
+	struct {
+		__u32 domid;
+		__u32 ref;
+	} refs[PAGES];
+};
+
+struct gntdev_export {
+	__u32 flags;
+	__u32 count;
+	__u32 fd;
+	__u32 domid;
+	__u32 refs[PAGES];
+};
+
+struct edu_attach {
+	__s32 fd;
+	__u32 bounce;
+};
+
+#define GNTALLOC_ALLOC		_IOC(_IOC_NONE, 'G', 5, 24)
+#define GNTALLOC_WRITABLE	1
+#define GNTDEV_MAP		_IOC(_IOC_NONE, 'G', 0, 24)
+#define GNTDEV_DMABUF_EXPORT	_IOC(_IOC_NONE, 'G', 9, 20)
+#define EDU_ATTACH		_IOW('E', 1, struct edu_attach)
+
+static void die(const char *step)
+{
+	fprintf(stderr, "dma_buf: FAILED: %s: %s\n", step, strerror(errno));
+	exit(1);
+}
+
+static void fill(__u64 *page, unsigned int nr, enum writer writer)
+{
+	unsigned int w;
+
+	for (w = 0; w < WORDS; w++)
+		page[w] = ((__u64)(nr + 1) << 32 | writer << 16 | w) * 0x9e3779b97f4a7c15;
+}
+
+static bool holds(const void *page, unsigned int nr, enum writer writer)
+{
+	__u64 expected[WORDS];
+
+	fill(expected, nr, writer);
+	return !memcmp(page, expected, PAGE);
+}
+
+/* The page of the guest's that is page @i of a buffer. */
+static unsigned int page_of(const struct buffer *b, unsigned int i)
+{
+	return b->first + i * b->stride % b->nr;
+}
+
+/* Pages that are not as the device, where it wrote, or the guest left them. */
+static unsigned int wrong_pages(const struct buffer *b, char *mem)
+{
+	unsigned int i, nr, wrong = 0;
+
+	for (i = 0; i < b->nr; i++) {
+		nr = page_of(b, i);
+		wrong += !holds(mem + nr * PAGE, nr, i % b->step ? GUEST : DEVICE);
+	}
+	return wrong;
+}
+
+static int grant(void)
+{
+	static struct gntalloc_alloc op = { .flags = GNTALLOC_WRITABLE, .count = PAGES };
+	int fd = open("/dev/xen/gntalloc", O_RDWR), i;
+	const struct buffer *b;
+	atomic_uint *through;
+	char *mem;
+
+	if (fd < 0 || ioctl(fd, GNTALLOC_ALLOC, &op))
+		die("gntalloc");
+	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op.index);
+	if (mem == MAP_FAILED)
+		die("mmap of gntalloc");
+	for (i = 0; i < CONTROL; i++)
+		fill((__u64 *)(mem + i * PAGE), i, GUEST);
+	through = (atomic_uint *)(mem + CONTROL * PAGE);
+	*through = 0;
+
+	printf("guest: refs");
+	for (i = 0; i < PAGES; i++)
+		printf(" %u", op.gref_ids[i]);
+	printf("\n");
+	fflush(stdout);
+
+	for (i = 0; i < PATIENCE_S * 10 && !*through; i++)
+		usleep(100000);
+	for (b = buffers; b->nr; b++)
+		printf("guest: dma_buf pages=%u through=%u wrong=%u\n", b->nr, *through,
+		       wrong_pages(b, mem));
+	return 0;
+}
+
+/* Have gntdev map all pages for the CPU. */
+static char *map_pages(int fd, unsigned int domid, const __u32 *refs)
+{
+	static struct gntdev_map op = { .count = PAGES };
+	char *mem;
+	int i;
+
+	for (i = 0; i < PAGES; i++) {
+		op.refs[i].domid = domid;
+		op.refs[i].ref = refs[i];
+	}
+	if (ioctl(fd, GNTDEV_MAP, &op))
+		die("gntdev MAP_GRANT_REF");
+	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op.index);
+	if (mem == MAP_FAILED)
+		die("mmap of gntdev");
+	return mem;
+}
+
+static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const struct buffer *b)
+{
+	struct gntdev_export op = { .count = b->nr, .domid = domid };
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++)
+		op.refs[i] = refs[page_of(b, i)];
+	if (ioctl(fd, GNTDEV_DMABUF_EXPORT, &op))
+		die("gntdev DMABUF_EXP_FROM_REFS");
+	return op.fd;
+}
+
+/* Have the device read what the CPU writes, and write what the CPU is to see. */
+static void try_buffer(int device, int fd, char *mem, const struct buffer *b)
+{
+	struct edu_attach attach = { .fd = fd };
+	unsigned int i, tried = 0, misread = 0;
+	__u64 page[WORDS];
+	int segments;
+
+	segments = ioctl(device, EDU_ATTACH, &attach);
+	if (segments < 0) {
+		printf("dma_buf: pages=%u FAILED: attaching: %s\n", b->nr, strerror(errno));
+		return;
+	}
+	for (i = 0; i < b->nr; i += b->step, tried++) {
+		unsigned int nr = page_of(b, i);
+
+		fill((__u64 *)(mem + nr * PAGE), nr, CPU);
+		if (pread(device, page, PAGE, i * PAGE) != PAGE)
+			die("reading by the device");
+		misread += !holds(page, nr, CPU);
+		fill(page, nr, DEVICE);
+		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
+			die("writing by the device");
+	}
+	printf("dma_buf: pages=%u segments=%d tried=%u misread=%u wrong=%u\n", b->nr, segments,
+	       tried, misread, wrong_pages(b, mem));
+}
+
+/* Where a device does not reach the pages it must not be given a copy of them. */
+static void try_bounced(int device, int fd)
+{
+	struct edu_attach attach = { .fd = fd, .bounce = 1 };
+	int segments = ioctl(device, EDU_ATTACH, &attach);
+
+	printf("dma_buf: bounced: %s\n", segments < 0 ? strerror(errno) : "attached");
+}
+
+static int export(unsigned int domid, char **args)
+{
+	int gntdev = open("/dev/xen/gntdev", O_RDWR);
+	int device = open("/dev/dma-buf-edu", O_RDWR);
+	const struct buffer *b;
+	__u32 refs[PAGES];
+	unsigned int i;
+	char *mem;
+	int fd;
+
+	if (gntdev < 0 || device < 0)
+		die("open /dev/xen/gntdev, /dev/dma-buf-edu");
+	for (i = 0; i < PAGES; i++)
+		refs[i] = strtoul(args[i], NULL, 10);
+	mem = map_pages(gntdev, domid, refs);
+	for (b = buffers; b->nr; b++) {
+		fd = export_buffer(gntdev, domid, refs, b);
+		try_buffer(device, fd, mem, b);
+		try_bounced(device, fd);
+		close(fd);
+	}
+	close(device);
+	*(atomic_uint *)(mem + CONTROL * PAGE) = 1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (sysconf(_SC_PAGESIZE) != PAGE) {
+		fputs("dma_buf: needs pages of 4 KiB\n", stderr);
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOFBF, 8192);
+	if (argc == 2 && !strcmp(argv[1], "grant"))
+		return grant();
+	if (argc == 3 + PAGES && !strcmp(argv[1], "export"))
+		return export(strtoul(argv[2], NULL, 10), argv + 3);
+	fprintf(stderr, "usage: dmabuf-selftest grant | export DOMID REF... (%d)\n", PAGES);
+	return 2;
+}
