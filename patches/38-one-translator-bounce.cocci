@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 // Target: drivers/iommu/dma-iommu.c
-// Before: 1 ^static bool dev_is_untrusted\(struct device \*dev\)$
-// Before: 1 ^	return dev_is_pci\(dev\) && to_pci_dev\(dev\)->untrusted;$
-// Before: 1 ^#include <trace/events/swiotlb\.h>$
-// Before: 0 xen
-// After: 1 ^#include <xen/one-translator\.h>$
-// After: 1 \|\| xen_one_translator\(\);$
+// Before: 1 ^static bool dev_may_bounce\(struct device \*dev\)$
+// Before: 0 dev_may_bounce\(dev\)
+// After: 1 ^static bool dev_may_bounce\(struct device \*dev\)$
+// After: 1 IS_ENABLED\(CONFIG_SWIOTLB\) && dev_may_bounce\(dev\);|^		\(dev_may_bounce\(dev\) \|\|$
 // After: 1 phys(, | \| )size\) \|\| xen_dma_is_foreign\(dev, phys, size\)
 // After: 0 ^	if \(!use_dma_iommu\(dev\)\)$
 //
-// Some devices get a translating domain all the same: PCI devices that are
-// not trusted, and those whose IOMMU driver does not do without. Let their
-// buffers that hold foreign pages go through bounce buffers, as those do
-// that share a page with something else: these are the domain's own RAM,
-// where guest frame and machine frame are the same. Mapping fails if a buffer
-// cannot be bounced.
+// Bounce what holds foreign pages as what shares a page with something else:
+// bounce buffers are the domain's own RAM, where guest frame and machine
+// frame are the same. Mapping fails if a buffer cannot be bounced.
 //
 // dma_iova_try_alloc() of newer kernels promises to link whole pages as they
 // are. Let it send its callers to dma_map_phys() instead.
 
-@ header @
 @@
- #include <trace/events/swiotlb.h>
-+#include <xen/one-translator.h>
-
-@ depends on header @
+identifier f = { dev_use_swiotlb, dev_use_sg_swiotlb, iommu_dma_max_mapping_size };
 identifier dev;
 @@
- dev_is_untrusted(struct device *dev)
+ f(struct device *dev, ...)
  {
--	return dev_is_pci(dev) && to_pci_dev(dev)->untrusted;
-+	/* Foreign pages take the same way as what must be hidden from a device. */
-+	return (dev_is_pci(dev) && to_pci_dev(dev)->untrusted) || xen_one_translator();
+ <...
+-dev_is_untrusted(dev)
++dev_may_bounce(dev)
+ ...>
  }
 
 @ map @
