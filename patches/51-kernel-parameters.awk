@@ -5,6 +5,7 @@
 # Before: 0 xen_unpopulated
 # After: 1 ^	xen\.balloon_boot_timeout=
 # After: 4 ^	xen_unpopulated\.[a-z_]+=?	+\[XEN,ARM64\]$
+# After: 1 ^	xen_unpopulated\.max_pages=	\[XEN\]$
 #
 # List the parameters, too, between those that begin with xen_ and with xen.
 
@@ -15,7 +16,7 @@
 	print "\t\t\tforeign mappings. At most 64 entries. Takes the place"
 	print "\t\t\tof xen,allow in the device tree."
 	print "\t\t\tSee Documentation/admin-guide/xen-unpopulated.rst for"
-	print "\t\t\tthis and the next three."
+	print "\t\t\tthis and the next four."
 	print ""
 	print "\txen_unpopulated.exclude=\t[XEN,ARM64]"
 	print "\t\t\tFormat: <size>[KMG]@<start>[KMG][,...]"
@@ -27,6 +28,13 @@
 	print "\t\t\tAn IOMMU that Xen drives translates all DMA of all"
 	print "\t\t\tdevices of dom0. The same as xen,iommu-protected in"
 	print "\t\t\tthe device tree; refused if it is seen to be untrue."
+	print ""
+	print "\txen_unpopulated.max_pages=\t[XEN]"
+	print "\t\t\tFormat: <integer>"
+	print "\t\t\tHow many pages for foreign mappings may be out at a"
+	print "\t\t\ttime, unpopulated and ballooned ones together. Can"
+	print "\t\t\tbe changed at run time. Default is what takes 3 %"
+	print "\t\t\tof RAM in struct pages."
 	print ""
 	print "\txen_unpopulated.policy=\t[XEN,ARM64]"
 	print "\t\t\tFormat: { auto | published | holes | balloon }"
