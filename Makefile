@@ -28,14 +28,16 @@ define get
 @list=$$(qemu-scripts/needs all '$1' $2) && $(MAKE) -s $$list
 endef
 
-.PHONY: help boot check check-quick fuzz bench compare scenarios patches tools install \
+.PHONY: help boot check check-all check-quick fuzz bench compare scenarios patches tools install \
 	host-tools clean FORCE
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
 	@echo 'make scenarios              list the scenarios'
-	@echo 'make check                  all tests; check-quick: those without a kernel'
-	@echo 'make fuzz [RUNS=10000000]   fuzz the choice of ranges for longer than make check does'
+	@echo 'make check                  tests in user space, all boots with 4K pages'
+	@echo 'make check-all              and other kernels, fuzzing, style, bindings'
+	@echo 'make check-quick            the shortest, without a kernel'
+	@echo 'make fuzz [RUNS=10000000]   fuzz the choice of ranges for longer'
 	@echo 'make bench                  figures, beside mainline and ballooning'
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
@@ -51,8 +53,12 @@ scenarios:
 	@qemu-scripts/list
 
 check:
+	$(call get,ours,$$(qemu-scripts/list arm64-4k),boards)
+	@qemu-scripts/check user-space boots
+
+check-all:
 	$(call get,ours,$(scenarios),boards dt-schema linux-6.12)
-	@qemu-scripts/check quick proofs boards style boots bindings
+	@qemu-scripts/check user-space boots other-boots fuzz style bindings
 
 check-quick: host-tools
 	@qemu-scripts/check quick
