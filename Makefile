@@ -23,9 +23,8 @@ integration := $(overlay) $(wildcard patches/* scripts/integrate)
 # before anything is built, and then build it. Which Xen could be had says what else
 # is needed, so needs is asked twice.
 define get
-@$(MAKE) -s host-tools
-@list=$$(qemu-scripts/needs download '$1' $2) && $(MAKE) -s $(3:%=$(BUILD)/pkg/%/.done) $$list
-@list=$$(qemu-scripts/needs all '$1' $2) && $(MAKE) -s $$list
+@list=$$(qemu-scripts/needs download '$1' $2) && $(MAKE) -s host-tools $(3:%=$(BUILD)/pkg/%/.done) $$list
+@list=$$(qemu-scripts/needs all '$1' $2) && $(MAKE) -s host-tools $$list
 endef
 
 .PHONY: help boot check check-all check-quick fuzz bench compare scenarios patches tools install \
