@@ -428,6 +428,46 @@ static void holes_only_if_asked_for(struct kunit *test)
 	expect_balloon(test, t, SR_REASON_NONE_PUBLISHED);
 }
 
+/* Xen 4.15 was not told to publish nothing, so holes need not be asked for. */
+static struct sr_test *begin_old_xen(struct kunit *test)
+{
+	struct sr_test *t = begin_holes(test);
+
+	t->facts.xen_major = 4;
+	t->facts.xen_minor = 15;
+	t->facts.xen_iommu = SR_YES;
+	return t;
+}
+
+static void old_xen_has_holes(struct kunit *test)
+{
+	struct sr_test *t = begin_old_xen(test);
+
+	decide(test, t);
+	KUNIT_EXPECT_EQ(test, t->decision.row, SR_ROW_HOLES_ABOVE_RAM);
+	KUNIT_EXPECT_EQ(test, t->decision.reason, SR_REASON_HOLES_UNASKED);
+	KUNIT_EXPECT_EQ(test, free_bytes(t), BIT_ULL(40) - SR_HOLES_START);
+}
+
+static void old_xen_has_to_say_so(struct kunit *test)
+{
+	struct sr_test *t = begin_old_xen(test);
+
+	t->facts.xen_iommu = SR_UNKNOWN;
+	add_wishes(test, t, "auto", true, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_NOT_ANSWERED);
+}
+
+static void old_xen_obeys_the_policy(struct kunit *test)
+{
+	struct sr_test *t = begin_old_xen(test);
+
+	add_wishes(test, t, "published", false, 0);
+	decide(test, t);
+	expect_balloon(test, t, SR_REASON_CANNOT_PUBLISH);
+}
+
 static void bad_wishes_balloon(struct kunit *test)
 {
 	static const u64 reg[] = { 0x38000000, SZ_16M, 0x80000000, SZ_64M };
@@ -508,6 +548,9 @@ static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(holes_are_for_the_initial_domain),
 	KUNIT_CASE(unclear_tree_has_no_holes),
 	KUNIT_CASE(holes_only_if_asked_for),
+	KUNIT_CASE(old_xen_has_holes),
+	KUNIT_CASE(old_xen_has_to_say_so),
+	KUNIT_CASE(old_xen_obeys_the_policy),
 	KUNIT_CASE(bad_wishes_balloon),
 	KUNIT_CASE(host_ram_end_is_whole),
 	KUNIT_CASE(narrower_width_is_found),

@@ -58,6 +58,8 @@ static const char * const row_texts[SR_ROWS] = {
 static const char * const reason_texts[SR_REASONS] = {
 	[SR_REASON_PUBLISHED]	= "Xen publishes ranges",
 	[SR_REASON_HOLES]	= "the integrator asks for holes",
+	[SR_REASON_HOLES_UNASKED] =
+		"Xen is older than 4.16, so it cannot publish ranges, and says that its IOMMU is on",
 	[SR_REASON_ACPI]	= "booted with ACPI, Xen maps MMIO late there",
 	[SR_REASON_OTHERWISE]	= "no other row applies",
 	[SR_REASON_BAD_TREE]	= "the device tree cannot be read",
@@ -67,10 +69,13 @@ static const char * const reason_texts[SR_REASONS] = {
 	[SR_REASON_ROW_BEFORE]	= "a row before applies",
 	[SR_REASON_NO_NODE]	= "no node compatible with \"xen,xen\"",
 	[SR_REASON_NONE_PUBLISHED] =
-		"Xen publishes no ranges (ext_regions=0, no hole of 64 MiB, a device tree it could not use, or older than 4.16)",
+		"Xen publishes no ranges (ext_regions=0, no hole of 64 MiB, or a device tree it could not use)",
+	[SR_REASON_CANNOT_PUBLISH] = "Xen publishes no ranges: it is older than 4.16",
 	[SR_REASON_NONE_USABLE]	= "nothing usable is left of the published ranges",
 	[SR_REASON_POLICY_HOLES] = "the integrator asks for holes in place of published ranges",
 	[SR_REASON_NOT_ASKED]	= "the integrator does not ask for holes",
+	[SR_REASON_NOT_ANSWERED] =
+		"Xen is older than 4.16, so it cannot publish ranges, and does not say that its IOMMU is on",
 	[SR_REASON_NOT_INITIAL]	=
 		"not the initial domain: its tree does not show what the toolstack maps",
 	[SR_REASON_IDENTITY]	= "direct-mapped",
@@ -485,6 +490,24 @@ static void weigh_evidence(const struct sr_facts *facts, const struct sr_wishes 
 	decision->evidence = e;
 }
 
+/* Regions in /hypervisor came with 4.16. */
+static bool cannot_publish(const struct sr_facts *facts)
+{
+	return facts->xen_major && (facts->xen_major < 4 ||
+				    (facts->xen_major == 4 && facts->xen_minor < 16));
+}
+
+/*
+ * A Xen that publishes nothing may have been told so, because the tree does not show
+ * all devices. One that cannot publish was not: then row 3 need not be asked for.
+ */
+static bool opens_row_3(const struct sr_facts *facts, const struct sr_wishes *wishes,
+			unsigned int nr_published)
+{
+	return wishes->policy == SR_POLICY_AUTO && cannot_publish(facts) && !nr_published &&
+	       !facts->no_node && facts->initial_domain && facts->identity;
+}
+
 /* Why row 1 can be tried, or not. */
 static enum sr_reason judge_published(const struct sr_facts *facts,
 				      const struct sr_wishes *wishes, unsigned int nr)
@@ -493,18 +516,24 @@ static enum sr_reason judge_published(const struct sr_facts *facts,
 		return SR_REASON_NO_NODE;
 	if (wishes->policy == SR_POLICY_HOLES)
 		return SR_REASON_POLICY_HOLES;
-	return nr ? SR_REASON_PUBLISHED : SR_REASON_NONE_PUBLISHED;
+	if (nr)
+		return SR_REASON_PUBLISHED;
+	return cannot_publish(facts) ? SR_REASON_CANNOT_PUBLISH : SR_REASON_NONE_PUBLISHED;
 }
 
 /* Why row 2 or 3 can be tried, or not. */
 static enum sr_reason judge_holes(const struct sr_facts *facts,
 				  const struct sr_wishes *wishes,
-				  const struct sr_decision *decision, bool above_ram)
+				  const struct sr_decision *decision, bool open, bool above_ram)
 {
+	bool asked = wishes->policy == SR_POLICY_HOLES;
 	enum sr_reason denial = deny_iommu(facts);
 
-	if (wishes->policy != SR_POLICY_HOLES)
+	if (!asked && !(open && above_ram))
 		return SR_REASON_NOT_ASKED;
+	/* Nobody asks, so nobody's word counts but Xen's. */
+	if (!asked && facts->xen_iommu != SR_YES)
+		return SR_REASON_NOT_ANSWERED;
 	if (facts->no_node)
 		return SR_REASON_NO_NODE;
 	if (!facts->initial_domain)
@@ -521,7 +550,9 @@ static enum sr_reason judge_holes(const struct sr_facts *facts,
 		return SR_REASON_RAM_END_UNKNOWN;
 	if (denial != SR_REASONS)
 		return denial;
-	return decision->iommu ? SR_REASON_HOLES : SR_REASON_NO_IOMMU;
+	if (!decision->iommu)
+		return SR_REASON_NO_IOMMU;
+	return asked ? SR_REASON_HOLES : SR_REASON_HOLES_UNASKED;
 }
 
 static void take(struct sr_decision *decision, enum sr_row row, enum sr_source source,
@@ -582,7 +613,8 @@ static bool try_holes(const struct sr_facts *facts, struct claims *claims,
  * @decision: the outcome; @decision->pieces is set by the caller
  *
  * This is the decision table. The rows that use ranges exclude one another: holes
- * are searched only if asked for, and then in place of what is published.
+ * are searched if asked for, and then in place of what is published, or where Xen
+ * cannot publish.
  */
 void sr_decide(const struct sr_facts *facts,
 	       struct sr_range *published, unsigned int nr_published,
@@ -594,8 +626,9 @@ void sr_decide(const struct sr_facts *facts,
 	struct claims all = { .list = claims };
 	enum sr_row holes = facts->identity ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_HOLES;
 	enum sr_reason *why = decision->why;
+	bool open = opens_row_3(facts, wishes, nr_published);
+	bool searching = open || wishes->policy == SR_POLICY_HOLES;
 	unsigned int i, nr = 0;
-	bool searching;
 
 	for (i = 0; i < SR_ROWS; i++)
 		why[i] = SR_REASON_ROW_BEFORE;
@@ -613,7 +646,6 @@ void sr_decide(const struct sr_facts *facts,
 	if (wishes->broken)
 		return balloon(decision, SR_REASON_BAD_WISHES);
 
-	searching = wishes->policy == SR_POLICY_HOLES;
 	for (i = 0; i < nr_published; i++) {
 		if (published[i].last >= published[i].start)
 			published[nr++] = published[i];
@@ -634,8 +666,8 @@ void sr_decide(const struct sr_facts *facts,
 		return balloon(decision, SR_REASON_POLICY_BALLOON);
 
 	why[SR_ROW_PUBLISHED] = judge_published(facts, wishes, nr_published);
-	why[SR_ROW_HOLES] = judge_holes(facts, wishes, decision, false);
-	why[SR_ROW_HOLES_ABOVE_RAM] = judge_holes(facts, wishes, decision, true);
+	why[SR_ROW_HOLES] = judge_holes(facts, wishes, decision, open, false);
+	why[SR_ROW_HOLES_ABOVE_RAM] = judge_holes(facts, wishes, decision, open, true);
 
 	/* What is near is near to something there, not to a limit. */
 	if (searching && !facts->identity)
@@ -648,9 +680,9 @@ void sr_decide(const struct sr_facts *facts,
 			return take(decision, SR_ROW_PUBLISHED, SR_SOURCE_PUBLISHED,
 				    SR_REASON_PUBLISHED);
 		why[SR_ROW_PUBLISHED] = SR_REASON_NONE_USABLE;
-	} else if (why[holes] == SR_REASON_HOLES) {
+	} else if (why[holes] == SR_REASON_HOLES || why[holes] == SR_REASON_HOLES_UNASKED) {
 		if (try_holes(facts, &all, decision))
-			return take(decision, holes, SR_SOURCE_HOLES, SR_REASON_HOLES);
+			return take(decision, holes, SR_SOURCE_HOLES, why[holes]);
 		why[holes] = SR_REASON_NO_HOLE;
 	}
 	take(decision, SR_ROW_BALLOON, SR_SOURCE_BALLOON, SR_REASON_OTHERWISE);

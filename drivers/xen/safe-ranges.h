@@ -138,6 +138,7 @@ enum sr_reason {
 	/* taken */
 	SR_REASON_PUBLISHED,
 	SR_REASON_HOLES,
+	SR_REASON_HOLES_UNASKED,
 	SR_REASON_ACPI,
 	SR_REASON_OTHERWISE,
 	/* taken in place of every other */
@@ -149,9 +150,11 @@ enum sr_reason {
 	SR_REASON_ROW_BEFORE,
 	SR_REASON_NO_NODE,
 	SR_REASON_NONE_PUBLISHED,
+	SR_REASON_CANNOT_PUBLISH,
 	SR_REASON_NONE_USABLE,
 	SR_REASON_POLICY_HOLES,
 	SR_REASON_NOT_ASKED,
+	SR_REASON_NOT_ANSWERED,
 	SR_REASON_NOT_INITIAL,
 	SR_REASON_IDENTITY,
 	SR_REASON_NOT_IDENTITY,
@@ -190,6 +193,8 @@ enum sr_evidence {
  * @no_node: it has no node compatible with "xen,xen"
  * @initial_domain: this is dom0
  * @identity: guest frame == machine frame for this domain's RAM (direct-mapped)
+ * @xen_major: version of the hypervisor, 0 if unknown
+ * @xen_minor: the same
  * @xen_iommu: is an IOMMU on that Xen drives?
  * @visible_iommu: the tree shows an IOMMU to this domain
  * @host_ram_end: first byte above the highest RAM page of the host, 0 if unknown
@@ -204,6 +209,8 @@ struct sr_facts {
 	bool no_node;
 	bool initial_domain;
 	bool identity;
+	unsigned int xen_major;
+	unsigned int xen_minor;
 	enum sr_answer xen_iommu;
 	bool visible_iommu;
 	u64 host_ram_end;

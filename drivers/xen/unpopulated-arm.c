@@ -107,6 +107,8 @@ static void __init get_facts(void)
 	sr_facts.acpi = !acpi_disabled;
 	sr_facts.initial_domain = xen_facts.initial_domain;
 	sr_facts.identity = xen_facts.identity;
+	sr_facts.xen_major = xen_facts.xen_major;
+	sr_facts.xen_minor = xen_facts.xen_minor;
 	sr_facts.xen_iommu = xen_facts.iommu < 0 ? SR_UNKNOWN : xen_facts.iommu ? SR_YES : SR_NO;
 	sr_facts.host_ram_end = sr_host_ram_end(xen_facts.max_ram_page);
 	sr_facts.align = memremap_compat_align();

@@ -250,6 +250,31 @@ static enum sr_reason first_objection(const struct input *in)
 	return in->wishes->broken ? SR_REASON_BAD_WISHES : SR_REASON_OTHERWISE;
 }
 
+/* Until 4.15, if the version is known. */
+static bool cannot_publish(const struct sr_facts *facts)
+{
+	unsigned long long version = facts->xen_major * 0x100000000ULL + facts->xen_minor;
+
+	return facts->xen_major && version <= 0x40000000fULL;
+}
+
+/* Nothing is published: is that a reason to look for holes? */
+static enum sr_reason objection_unasked(const struct input *in)
+{
+	const struct sr_facts *facts = in->facts;
+
+	if (!cannot_publish(facts))
+		return SR_REASON_NONE_PUBLISHED;
+	if (in->wishes->policy == SR_POLICY_PUBLISHED || !facts->identity ||
+	    !facts->initial_domain)
+		return SR_REASON_CANNOT_PUBLISH;
+	if (facts->xen_iommu != SR_YES)
+		return SR_REASON_NOT_ANSWERED;
+	if (facts->unclear_tree)
+		return SR_REASON_UNCLEAR_TREE;
+	return facts->host_ram_end ? SR_REASON_HOLES_UNASKED : SR_REASON_RAM_END_UNKNOWN;
+}
+
 /* Why a source cannot even be tried, in the order of the reasons; or it can. */
 static enum sr_reason objection(const struct input *in, const struct sr_decision *d)
 {
@@ -265,7 +290,7 @@ static enum sr_reason objection(const struct input *in, const struct sr_decision
 	if (facts->no_node)
 		return SR_REASON_NO_NODE;
 	if (in->wishes->policy != SR_POLICY_HOLES)
-		return in->nr_published ? SR_REASON_PUBLISHED : SR_REASON_NONE_PUBLISHED;
+		return in->nr_published ? SR_REASON_PUBLISHED : objection_unasked(in);
 	if (!facts->initial_domain)
 		return SR_REASON_NOT_INITIAL;
 	if (facts->unclear_tree)
@@ -332,6 +357,7 @@ static const char *check_rows(const struct input *in, const struct sr_decision *
 			return "no row before";
 		if (row != d->row && (d->why[row] == SR_REASON_PUBLISHED ||
 				      d->why[row] == SR_REASON_HOLES ||
+				      d->why[row] == SR_REASON_HOLES_UNASKED ||
 				      d->why[row] == SR_REASON_ACPI ||
 				      d->why[row] == SR_REASON_OTHERWISE))
 			return "two rows taken";
@@ -368,7 +394,7 @@ static const char *check(const struct input *in, const struct sr_decision *d,
 		return err;
 
 	expected = objection(in, d);
-	searched = expected == SR_REASON_HOLES;
+	searched = expected == SR_REASON_HOLES || expected == SR_REASON_HOLES_UNASKED;
 	if (!searched && expected != SR_REASON_PUBLISHED) {
 		for (i = 0; i < d->nr_pieces; i++)
 			if (d->pieces[i].owner != SR_MALFORMED)

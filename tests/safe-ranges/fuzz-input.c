@@ -54,6 +54,8 @@ void take_facts(struct input *in, struct sr_facts *facts)
 		.no_node = (flags & 28) == 4,
 		.bad_tree = (flags & 28) == 8,
 		.unclear_tree = (flags & 28) == 12,
+		.xen_major = more & 128 ? 4 : 0,
+		.xen_minor = 12 + more % 8,
 		.visible_iommu = flags & 32,
 		.xen_iommu = (flags >> 6) % 3,
 		.host_ram_end = take_address(in),

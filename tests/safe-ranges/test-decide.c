@@ -91,6 +91,7 @@ enum {
 	NONE_PUBLISHED	= 1 << 12,
 	ALL_CLAIMED	= 1 << 13,
 	ABOVE_RAM	= 1 << 14,	/* published */
+	OLD_XEN		= 1 << 15,	/* 4.15, not 4.20 */
 };
 
 static struct sr_decision decide_case(enum sr_policy policy, unsigned int flags)
@@ -107,6 +108,8 @@ static struct sr_decision decide_case(enum sr_policy policy, unsigned int flags)
 		.no_node = flags & NO_NODE,
 		.initial_domain = !(flags & DOMU),
 		.identity = !(flags & NOT_IDENTITY),
+		.xen_major = 4,
+		.xen_minor = flags & OLD_XEN ? 15 : 20,
 		.xen_iommu = flags & XEN_YES ? SR_YES : flags & XEN_NO ? SR_NO : SR_UNKNOWN,
 		.visible_iommu = flags & VISIBLE,
 		.host_ram_end = flags & NO_RAM_END ? 0 : 8 * GIB,
@@ -241,6 +244,54 @@ static void test_rows(void **state)
 		{ SR_POLICY_HOLES, XEN_YES | ALL_CLAIMED,
 		  4, R(NO_HOLE),
 		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(NO_HOLE), R(OTHERWISE) } },
+
+		/* row 3 unasked, where Xen cannot publish */
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES,
+		  3, R(HOLES_UNASKED),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(HOLES_UNASKED), R(ROW_BEFORE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | VISIBLE | CLAIM,
+		  3, R(HOLES_UNASKED),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(HOLES_UNASKED), R(ROW_BEFORE) } },
+		/* a claim is not enough, and without Xen's yes nothing else matters */
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | CLAIM | UNCLEAR_TREE,
+		  4, R(NOT_ANSWERED),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ANSWERED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_NO | NO_RAM_END,
+		  4, R(NOT_ANSWERED),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ANSWERED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | UNCLEAR_TREE,
+		  4, R(UNCLEAR_TREE),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(UNCLEAR_TREE), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | NO_RAM_END,
+		  4, R(RAM_END_UNKNOWN),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(RAM_END_UNKNOWN), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | ALL_CLAIMED,
+		  4, R(NO_HOLE),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NO_HOLE), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NO_NODE | NONE_PUBLISHED | XEN_YES,
+		  4, R(NO_NODE),
+		  { R(NOT_ACPI), R(NO_NODE), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | DOMU,
+		  4, R(CANNOT_PUBLISH),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | NOT_IDENTITY,
+		  4, R(CANNOT_PUBLISH),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		/* not if the integrator says no, or it publishes nevertheless */
+		{ SR_POLICY_PUBLISHED, OLD_XEN | NONE_PUBLISHED | XEN_YES,
+		  4, R(CANNOT_PUBLISH),
+		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_BALLOON, OLD_XEN | NONE_PUBLISHED | XEN_YES,
+		  4, R(POLICY_BALLOON), ALL_ROWS(R(POLICY_BALLOON)) },
+		{ SR_POLICY_AUTO, OLD_XEN | XEN_YES,
+		  1, R(PUBLISHED),
+		  { R(NOT_ACPI), R(PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(ROW_BEFORE) } },
+		{ SR_POLICY_AUTO, OLD_XEN | XEN_YES | ALL_CLAIMED,
+		  4, R(NONE_USABLE),
+		  { R(NOT_ACPI), R(NONE_USABLE), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_HOLES, OLD_XEN | NONE_PUBLISHED | XEN_YES,
+		  3, R(HOLES),
+		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(HOLES), R(ROW_BEFORE) } },
 	};
 	static const enum sr_source sources[] = {
 		SR_SOURCE_BALLOON, SR_SOURCE_PUBLISHED, SR_SOURCE_HOLES, SR_SOURCE_HOLES,
@@ -274,8 +325,63 @@ static void test_all_flags(void **state)
 	unsigned int flags, policy;
 
 	for (policy = 0; policy < SR_POLICIES; policy++)
-		for (flags = 0; flags < 2 * ABOVE_RAM; flags++)
+		for (flags = 0; flags < 2 * OLD_XEN; flags++)
 			decide_case(policy, flags);
+}
+
+/* Which versions cannot publish: row 3 is taken, with all else that it needs. */
+static void test_version(void **state)
+{
+	static const struct {
+		unsigned int major, minor;
+		bool old;
+	} cases[] = {
+		{ 0, 0, false },	/* not known */
+		{ 0, 15, false },
+		{ 3, 4, true },
+		{ 3, 20, true },
+		{ 4, 0, true },
+		{ 4, 15, true },
+		{ 4, 16, false },
+		{ 4, 20, false },
+		{ 5, 0, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sr_facts facts = dom0;
+		struct sr_decision d;
+
+		facts.xen_major = cases[i].major;
+		facts.xen_minor = cases[i].minor;
+		facts.xen_iommu = SR_YES;
+		assert_null(decide(&facts, NONE, NONE, &d));
+		assert_int_equal(d.row, cases[i].old ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_BALLOON);
+		assert_int_equal(d.why[SR_ROW_PUBLISHED], cases[i].old ?
+				 SR_REASON_CANNOT_PUBLISH : SR_REASON_NONE_PUBLISHED);
+		free(d.pieces);
+	}
+}
+
+/* Unasked or not, lists are the integrator's. */
+static void test_lists_unasked(void **state)
+{
+	struct sr_wishes wishes = { .has_allow = true };
+	struct sr_facts facts = dom0;
+
+	facts.xen_major = 4;
+	facts.xen_minor = 15;
+	facts.xen_iommu = SR_YES;
+	facts.wishes = &wishes;
+	assert_null(sr_list_add(&wishes.allow, 0, 9 * GIB));
+	assert_null(sr_list_add(&wishes.exclude, 5 * GIB, GIB));
+	expect(&facts, NONE, NONE,
+	       PIECES({ { 0, 0xfffff }, SR_HOST_RAM, -1 },
+		      { { 0x100000, 4 * GIB - 1 }, SR_LOW, -1 },
+		      { { 4 * GIB, 5 * GIB - 1 }, SR_FREE, -1 },
+		      { { 5 * GIB, 6 * GIB - 1 }, SR_EXCLUDED, -1 },
+		      { { 6 * GIB, 9 * GIB - 1 }, SR_FREE, -1 },
+		      { { 9 * GIB, U64_MAX }, SR_NOT_ALLOWED, -1 }));
 }
 
 /*
@@ -1083,6 +1189,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_all_flags),
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_lists_unasked),
 		cmocka_unit_test(test_iommu),
 		cmocka_unit_test(test_above_ram),
 		cmocka_unit_test(test_names),

@@ -31,6 +31,7 @@ struct universe {
 	struct units mappable;
 	bool identity, initial_domain, unclear_tree, visible_iommu, iommu_protected;
 	enum sr_answer xen_iommu;
+	int xen_version;	/* 415 is 4.15; 0: not known */
 	enum sr_policy policy;
 	bool closed;	/* all around the universe is claimed */
 	bool has_allow;
@@ -118,6 +119,8 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 	u64 host_ram = bits(0, u->host_ram_end ? u->host_ram_end - 1 : 63);
 	bool against = u->xen_iommu == SR_NO || (!u->xen_iommu && u->visible_iommu);
 	bool refuted = against && u->iommu_protected;
+	bool unasked = u->policy == SR_POLICY_AUTO && !u->nr_published && u->identity &&
+		       u->xen_version && u->xen_version < 416 && u->xen_iommu == SR_YES;
 	int i;
 
 	*o = (struct oracle){ .split = (u->host_ram_end + u->align - 1) / u->align * u->align };
@@ -140,7 +143,7 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 		   (u->initial_domain &&
 		    (!u->identity || (u->host_ram_end && u->host_ram_end < 64 &&
 				      published >> u->host_ram_end))));
-	if (u->policy == SR_POLICY_HOLES) {
+	if (u->policy == SR_POLICY_HOLES || unasked) {
 		o->malformed = 0;
 		o->holes = u->initial_domain && !u->unclear_tree &&
 			   !refuted && (!u->identity || (u->host_ram_end && o->iommu));
@@ -272,10 +275,10 @@ static void print_universe(const struct universe *u)
 	int i;
 
 	print_message("# base %#llx unit %#llx nr %d align %d host_ram_end %d "
-		      "mappable %d-%d policy %s xen_iommu %d%s%s%s%s%s%s\n",
+		      "mappable %d-%d policy %s xen %d xen_iommu %d%s%s%s%s%s%s\n",
 		      (unsigned long long)u->base, (unsigned long long)u->unit, u->nr, u->align,
 		      u->host_ram_end, u->mappable.first, u->mappable.last,
-		      sr_policy_name(u->policy), u->xen_iommu,
+		      sr_policy_name(u->policy), u->xen_version, u->xen_iommu,
 		      u->identity ? " identity" : "", u->initial_domain ? " initial" : "",
 		      u->unclear_tree ? " unclear" : "", u->visible_iommu ? " visible" : "",
 		      u->iommu_protected ? " protected" : "", u->closed ? " closed" : "");
@@ -307,6 +310,8 @@ static void check(const struct universe *u)
 		.unclear_tree = u->unclear_tree,
 		.visible_iommu = u->visible_iommu,
 		.xen_iommu = u->xen_iommu,
+		.xen_major = u->xen_version / 100,
+		.xen_minor = u->xen_version % 100,
 		.host_ram_end = u->host_ram_end ? u->base + u->host_ram_end * u->unit : 0,
 		.mappable = range(u, u->mappable),
 		.align = u->align * u->unit,
@@ -549,9 +554,10 @@ static void test_all_facts(void **unused)
 		.base = SR_HOLES_START - 2 * SR_GAP_GUARD, .unit = SR_GAP_GUARD, .nr = 6,
 		.align = 2, .mappable = { 0, 5 },
 	};
+	static const int versions[] = { 0, 415, 416 };
 	int i;
 
-	for (i = 0; i < 4 * 3 * 4 * 32; i++) {
+	for (i = 0; i < 3 * 4 * 3 * 128; i++) {
 		u.policy = i & 3;
 		u.identity = i & 4;
 		u.initial_domain = i & 8;
@@ -560,6 +566,7 @@ static void test_all_facts(void **unused)
 		u.iommu_protected = i & 64;
 		u.xen_iommu = i / 128 % 3;
 		u.host_ram_end = i / 128 / 3 % 4 * 2;
+		u.xen_version = versions[i / 128 / 3 / 4];
 		all_published(&u, 1, 1);
 	}
 }
@@ -595,6 +602,7 @@ static int random_ranges(struct units *ranges, int max, int nr)
 static void test_random(void **unused)
 {
 	static const u64 units[] = { 1, 0x1000, 0x200000, SR_GAP_GUARD };
+	static const int versions[] = { 0, 304, 415, 415, 416, 420, 500 };
 	int i, n;
 
 	for (n = 0; n < 1000000; n++) {
@@ -608,6 +616,7 @@ static void test_random(void **unused)
 			.visible_iommu = !random_below(4),
 			.iommu_protected = !random_below(4),
 			.xen_iommu = random_below(3),
+			.xen_version = versions[random_below(7)],
 			.policy = random_below(2) ? SR_POLICY_HOLES : SR_POLICY_AUTO,
 			.closed = random_below(2),
 			.has_allow = !random_below(4),

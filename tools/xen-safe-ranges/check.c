@@ -157,6 +157,10 @@ static const char *remedy_for(const struct view *view, enum sr_reason reason)
 		if (view->xen.ext_regions)
 			return "give dom0 less memory, or see what suggest says";
 		return "drop ext_regions=0, or see what suggest says";
+	case SR_REASON_CANNOT_PUBLISH:
+		return "use Xen 4.16 or later, or see what suggest says";
+	case SR_REASON_NOT_ANSWERED:
+		return "use Xen 4.16 or later, or have Xen drive an IOMMU";
 	case SR_REASON_NO_IOMMU:
 	case SR_REASON_IOMMU_OFF:
 	case SR_REASON_IOMMU_VISIBLE:

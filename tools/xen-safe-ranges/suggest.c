@@ -45,6 +45,10 @@ static void choose_policy(const struct view *view, struct proposal *proposal)
 		proposal->policy_why =
 			"Ballooning, as long as it is said that an IOMMU protects DMA, which is not true\n"
 			"here: remove xen,iommu-protected, which no overlay can.";
+	} else if (view->known && view->outcomes[0].decision.reason == SR_REASON_HOLES_UNASKED) {
+		proposal->policy_why =
+			"Holes, as Xen is too old to publish anything, and says that its IOMMU is on. Devices\n"
+			"that are not in the tree must be in xen,exclude.";
 	} else if (view->captured || !view->known) {
 		proposal->policy_why = "What Xen publishes, if it publishes anything.";
 	} else if (published_will_do(view)) {

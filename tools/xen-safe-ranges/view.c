@@ -103,8 +103,26 @@ static void count_bytes(struct outcome *outcome)
 	}
 }
 
+/* Xen writes its version into dom0's tree: "xen,xen-4.20", "xen,xen". */
+static void read_version(const struct board *dom0, struct xen_params *xen)
+{
+	int node = fdt_node_offset_by_compatible(dom0->fdt, -1, "xen,xen"), i;
+	unsigned int major, minor;
+	const char *text;
+
+	for (i = 0; (text = fdt_stringlist_get(dom0->fdt, node, "compatible", i, NULL)); i++) {
+		if (sscanf(text, "xen,xen-%u.%u", &major, &minor) == 2) {
+			xen->major = major;
+			xen->minor = minor;
+		}
+	}
+}
+
 static enum sr_answer xen_answer(const struct view *view, const struct options *options)
 {
+	/* Of older ones xen_ask_iommu() does not know the interface. */
+	if (view->xen.major == 4 && view->xen.minor < 11)
+		return SR_UNKNOWN;
 	if (view->captured && options->smmu == BY_ITSELF)
 		return SR_UNKNOWN;
 	if (view->captured)
@@ -123,6 +141,8 @@ static void add_outcome(struct view *view, const struct options *options,
 	facts->no_node = view->dom0->nr_published < 0;
 	facts->initial_domain = true;
 	facts->identity = view->xen.direct_mapped;
+	facts->xen_major = view->xen.major;
+	facts->xen_minor = view->xen.minor;
 	facts->xen_iommu = xen_answer(view, options);
 	facts->visible_iommu = sr_find_iommu(view->dom0->fdt, -1) >= 0;
 	facts->host_ram_end = options->ram_end;
@@ -215,6 +235,8 @@ int view_open(struct view *view, const struct board *board, const struct options
 
 	*view = (struct view){ .host = board, .dom0 = board, .xen = options->xen };
 	view->captured = board->nr_published >= 0;
+	if (view->captured)
+		read_version(board, &view->xen);
 	view->wishes = board->wishes;
 	merge_wishes(&view->wishes, options);
 	find_devices(board, options, &view->devices);
