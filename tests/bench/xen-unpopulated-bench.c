@@ -23,9 +23,9 @@
  *	balloon has returned the pages to the kernel by then
  * shuffled_milli
  *	as free_milli, but of many batches at once and in a random order
- * pair_milli
- *	allocating and freeing a page, of the given number of pages that take
- *	turns while all between them are held
+ * pair1_milli, pair2_milli
+ *	allocating and freeing a page, of one or two that take turns while all
+ *	between them are held
  *
  * Two methods: "call" allocates and frees one batch at a time and reads the
  * clock around each call, which adds what reading the clock costs (some 45
@@ -371,7 +371,7 @@ static void measure_pairs(struct page **pages)
 				free_pages_once(1, pages + i);
 		}
 		ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-		pr_info("allocator=%s pages=%u pair_milli=%llu\n", allocator, nr,
+		pr_info("allocator=%s pair%u_milli=%llu\n", allocator, nr,
 			milli(ns, PAIR_ROUNDS * nr));
 	}
 	free_pages_once(ROUND_PAGES - 2, pages + 2);
