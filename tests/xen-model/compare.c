@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 		else if (n == -EINVAL)
 			say("refused\n");
 		for (i = 0; i < n; i++)
-			say("d0: extended region %d: 0x%" PRIx64 "->0x%" PRIx64 "\n", i,
+			say("d0: extended region %d: %#" PRIx64 "->%#" PRIx64 "\n", i,
 			    (uint64_t)regions[i].start, (uint64_t)regions[i].last + 1);
 	} else {
 		why = ram_why;

@@ -235,6 +235,12 @@ static void test_rangeset_quirks(void **state)
 	assert_true(set.range[0].last == 199 && set.range[1].start == 200);
 	assert_int_equal(xen_rangeset_remove(&set, 200, 199), -EFAULT);
 	assert_int_equal(xen_rangeset_remove(&set, 400, 399), 0);
+	/* Up to the last byte of all: the end wraps, and the last range comes back whole. */
+	assert_int_equal(xen_rangeset_remove(&set, 0, U64_MAX), 0);
+	assert_int_equal(set.nr, 1);
+	assert_true(set.range[0].start == 0 && set.range[0].last == 300);
+	assert_int_equal(xen_rangeset_remove(&set, 0, U64_MAX), 0);
+	assert_int_equal(set.nr, 0);
 }
 
 static void test_iommu(void **state)

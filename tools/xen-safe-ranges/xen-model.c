@@ -124,10 +124,10 @@ int xen_rangeset_remove(struct xen_rangeset *set, u64 start, u64 last)
 	}
 	drop_ranges(set, i, y);
 	r = &set->range[i];
-	if (r->last <= last)
+	/* 0 after the last byte of all: what was to be removed is there as a whole. */
+	r->start = last + 1;
+	if (r->start > r->last)
 		drop_ranges(set, i, i + 1);
-	else
-		r->start = last + 1;
 	return 0;
 }
 
