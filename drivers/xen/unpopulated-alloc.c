@@ -533,7 +533,7 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 unindex:
 	span_unindex(span);
 	if (err != -ENOMEM && size == range->step) {
-		pr_warn("%pR is refused (%d), left out\n", &span->res, err);
+		pr_warn_ratelimited("%pR is refused (%d), left out\n", &span->res, err);
 		span->res.name = "Xen unpopulated pages, refused";
 		range->refused += size;
 		return err;
