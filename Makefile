@@ -53,11 +53,11 @@ scenarios:
 
 check:
 	$(call get,ours,$$(qemu-scripts/list arm64-4k),boards)
-	@qemu-scripts/check user-space boots
+	@qemu-scripts/check user-space layouts boots
 
 check-all:
 	$(call get,ours,$(scenarios),boards dt-schema linux-6.12)
-	@qemu-scripts/check user-space boots other-boots fuzz style bindings
+	@qemu-scripts/check user-space layouts boots other-boots fuzz style bindings
 
 check-quick: host-tools
 	@qemu-scripts/check quick
