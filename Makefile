@@ -3,14 +3,19 @@
 # The project's commands. What they need is fetched and built into build/, and
 # only what has changed since is built again.
 
+# Of the kernels, the first is the default; the user's own is one more.
+LINUX ?= $(firstword $(file <configs/linux-versions))
+ifdef KSRC
+LINUX := own
+endif
 SCENARIO ?= smmuv3-uboot
 TREE ?= ours
 BUILD ?= $(CURDIR)/build
-export BUILD KSRC XEN XEN_SRC QEMU UBOOT
+export BUILD LINUX KSRC XEN XEN_SRC QEMU UBOOT
 
-scenarios := $(sort $(notdir $(wildcard qemu-scripts/scenarios/*)))
+scenarios := $(sort $(notdir $(filter-out %.dtso,$(wildcard qemu-scripts/scenarios/*))))
 SCENARIOS ?= $(scenarios)
-overlay := $(shell find drivers arch include Documentation -type f 2>/dev/null)
+overlay := $(shell find drivers arch include Documentation -type f ! -name '*.md' 2>/dev/null)
 integration := $(overlay) $(wildcard patches/* scripts/integrate)
 
 # One thing at a time: the long steps use all CPUs themselves.
@@ -27,12 +32,13 @@ define get
 @list=$$(qemu-scripts/needs all '$1' $2) && $(MAKE) -s host-tools $$list
 endef
 
-.PHONY: help boot check check-all check-quick fuzz bench compare scenarios patches tools install \
+.PHONY: help boot test check check-all check-quick fuzz bench compare scenarios patches tools install \
 	host-tools clean FORCE
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
 	@echo 'make scenarios              list the scenarios'
+	@echo 'make test [T=pattern]       run the tests that match; list what there is'
 	@echo 'make check                  tests in user space, all boots with 4K pages'
 	@echo 'make check-all              and other kernels, fuzzing, style, bindings'
 	@echo 'make check-quick            the shortest, without a kernel'
@@ -41,6 +47,7 @@ help:
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'make tools, make install    xen-safe-ranges, for boards at the desk; PREFIX= DESTDIR='
+	@echo 'LINUX=version selects the kernel: $(file <configs/linux-versions)'
 	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, XEN_SRC= its source, a tree or'
 	@echo '          a tarball, QEMU= emulator, UBOOT= firmware'
 
@@ -56,8 +63,16 @@ check:
 	@qemu-scripts/check user-space layouts boots
 
 check-all:
-	$(call get,ours,$(scenarios),boards dt-schema linux-6.12)
-	@qemu-scripts/check user-space layouts boots other-boots fuzz style bindings
+	$(call get,ours,$(scenarios) $$(tests/list versions | sed s,scenario/,,),boards dt-schema)
+	@qemu-scripts/check user-space layouts boots other-boots versions fuzz style bindings
+
+# make test T=pattern; qemu-scripts/test asks for what these take.
+test: host-tools
+	@qemu-scripts/test '$(T)'
+
+.PHONY: tested-with
+tested-with:
+	$(call get,ours,$(SCENARIOS),$(PACKAGES))
 
 check-quick: host-tools
 	@qemu-scripts/check quick
@@ -74,9 +89,9 @@ bench:
 	$(call get,ours mainline,bench)
 	@qemu-scripts/bench
 
-patches: $(BUILD)/pkg/linux-6.12/.done
+patches: $(BUILD)/pkg/linux-$(LINUX)/.done
 	@rm -rf $(BUILD)/patches
-	@scripts/make-patches $(or $(KSRC),$(BUILD)/pkg/linux-6.12) $(BUILD)/patches
+	@scripts/make-patches $(BUILD)/pkg/linux-$(LINUX) $(BUILD)/patches
 
 tools install:
 	@$(MAKE) -C tools/xen-safe-ranges $(patsubst tools,all,$@)
@@ -87,8 +102,9 @@ host-tools:
 clean:
 	rm -rf $(BUILD)
 
-# XEN_SRC may have changed in any file: fetch finds out.
+# XEN_SRC and KSRC may have changed in any file: fetch finds out.
 $(BUILD)/pkg/xen-source/.done: $(if $(XEN_SRC),FORCE)
+$(BUILD)/pkg/linux-own/.done: $(if $(KSRC),FORCE)
 
 $(BUILD)/pkg/%/.done: configs/packages/% | host-tools
 	@qemu-scripts/fetch $*
@@ -104,15 +120,10 @@ $(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done $(wildcard tests/g
 		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/*) qemu-scripts/build-initramfs
 	@qemu-scripts/build-initramfs $*
 
-# KSRC may have changed in any file: build-kernel finds out.
-kernel_source := $(if $(KSRC),FORCE,$(BUILD)/pkg/linux-6.12/.done)
-
-$(BUILD)/kernel/ours/%/.done: $(kernel_source) $(integration) $(wildcard configs/kernel-*) \
-		$(wildcard tests/bench/*)
-	@qemu-scripts/build-kernel ours $*
-
-$(BUILD)/kernel/mainline/%/.done: $(kernel_source) $(wildcard configs/kernel-*) \
-		$(wildcard tests/bench/*)
-	@qemu-scripts/build-kernel mainline $*
+# VERSION/TREE/VARIANT
+.SECONDEXPANSION:
+$(BUILD)/kernel/%/.done: $(BUILD)/pkg/linux-$$(firstword $$(subst /, ,$$*))/.done \
+		$$(if $$(findstring /ours/,$$*),$(integration)) $(wildcard configs/kernel-* tests/bench/*)
+	@LINUX=$(firstword $(subst /, ,$*)) qemu-scripts/build-kernel $(wordlist 2,3,$(subst /, ,$*))
 
 FORCE:

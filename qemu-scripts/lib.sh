@@ -6,6 +6,10 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$root/build}
 logs=$build/logs
+# Which Linux: a package's, or the user's own
+linux=${LINUX:-$(head -n 1 "$root/configs/linux-versions")}
+# shellcheck disable=SC2034
+[ -z "${KSRC:-}" ] || linux=own
 mkdir -p "$logs"
 # The flags of the make that called are not for those called from here.
 unset MAKEFLAGS MFLAGS

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
-# Scenarios: one file each in scenarios/, shell assignments. This file has the
-# defaults, which say what can be set, and turns names into files. Sourced
-# after lib.sh.
+# Scenarios: one file each in scenarios/, shell assignments, and beside it NAME.dtso, if
+# the device tree is changed for it (with boot=uboot). This file has the defaults, which
+# say what can be set, and turns names into files. Sourced after lib.sh.
 
 load_scenario() {
 	local file=$root/qemu-scripts/scenarios/$1
@@ -26,7 +26,6 @@ load_scenario() {
 	patience=180		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
-	fdt_commands=		# boot=uboot: what to do to the tree, U-Boot's commands
 	cpu=cortex-a57
 	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
 	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
@@ -49,6 +48,8 @@ load_scenario() {
 	want_disk_group=	# type of the default domain of the disk's IOMMU group
 	# shellcheck source=/dev/null
 	. "$file"
+	overlay=
+	[ ! -e "$file.dtso" ] || overlay=$file.dtso
 
 	# dom0's tools must be of Xen's version, or it can have no guest.
 	local version
@@ -84,14 +85,17 @@ version_of_built() {
 # all_scenarios [KERNEL]: their names, or of those with that kernel
 all_scenarios() {
 	local name
-	for name in $(cd "$root/qemu-scripts/scenarios" && ls); do
+	for name in $(cd "$root/qemu-scripts/scenarios" && ls -I '*.dtso'); do
 		load_scenario "$name"
 		[ "$kernel" != "${1:-$kernel}" ] || echo "$name"
 	done
 }
 
+# run_of SCENARIO TREE: where the boot's console and the rest are
+run_of() { echo "$build/runs/$linux/$1-$2"; }
+
 kernel_image() {
-	local dir=$build/kernel/$2/$1
+	local dir=$build/kernel/$linux/$2/$1
 
 	case $1 in
 	x86_64)	echo "$dir/arch/x86/boot/bzImage" ;;

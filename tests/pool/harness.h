@@ -6,10 +6,7 @@
 #ifndef _POOL_HARNESS_H
 #define _POOL_HARNESS_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "../tap.h"
 
 #include "shim/shim.h"
 #include <xen/unpopulated.h>
@@ -68,7 +65,7 @@ void shuffle(unsigned int nr, struct page **pages);
 #define pool_test(fn)	cmocka_unit_test_setup_teardown(fn, reboot, all_returned)
 
 #define run_pool_tests(tests) \
-	({ cmocka_set_message_output(CM_OUTPUT_TAP); \
+	({ speak_tap(); \
 	   cmocka_run_group_tests(tests, NULL, NULL); })
 
 #endif /* _POOL_HARNESS_H */

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sr_decide() by example. Steps are 4 KiB unless a test is about real ones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tap.h"
 #include "check.h"
 
 #define RANGES(...)	LIST(struct sr_range, __VA_ARGS__)
@@ -1217,6 +1214,6 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_skip_filter(argv[1]);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	speak_tap();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What Xen answers, and which facts follow from it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 
+#include "../tap.h"
 #include "check.h"
 
 #define TIB		(1ULL << 40)
@@ -133,6 +130,6 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_skip_filter(argv[1]);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	speak_tap();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,9 @@
  * 64 units, one bit each. It says exactly which steps are free, and which
  * owners any other byte may have.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <stdlib.h>
 
+#include "../tap.h"
 #include "safe-ranges.h"
 
 #define MAX_PUBLISHED	6
@@ -680,6 +677,6 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_skip_filter(argv[1]);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	speak_tap();
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reading device trees: from trees/, made here, and damaged. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <libfdt.h>
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
@@ -11,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../tap.h"
 #include "check.h"
 #include "tree.h"
 
@@ -1209,6 +1206,6 @@ int main(int argc, char **argv)
 	memcpy(&tests[NR], others, sizeof(others));
 	if (argc > 1)
 		cmocka_set_skip_filter(argv[1]);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	speak_tap();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

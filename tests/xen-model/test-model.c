@@ -4,15 +4,12 @@
  * here as their sources say.
  */
 #include <errno.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 #include <libfdt.h>
 #include <linux/string.h>
 
+#include "../tap.h"
 #include "xen-tree.h"
 
 static char blob[16384];
@@ -318,6 +315,6 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	speak_tap();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
