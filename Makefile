@@ -109,8 +109,8 @@ $(BUILD)/pkg/linux-own/.done: $(if $(KSRC),FORCE)
 $(BUILD)/pkg/%/.done: configs/packages/% | host-tools
 	@qemu-scripts/fetch $*
 
-$(BUILD)/tools/xen-safe-ranges/xen-safe-ranges: $(wildcard tools/xen-safe-ranges/*.[ch] \
-		tools/xen-safe-ranges/Makefile drivers/xen/safe-ranges*) | host-tools
+$(BUILD)/tools/xen-safe-ranges/xen-safe-ranges: $(wildcard tools/*/*.[ch] \
+		tools/include/linux/*.h tools/xen-safe-ranges/Makefile drivers/xen/safe-ranges*) | host-tools
 	@$(MAKE) -s -C tools/xen-safe-ranges
 
 $(BUILD)/xen/xen: $(BUILD)/pkg/xen-source/.done configs/xen-arm64.config

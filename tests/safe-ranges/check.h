@@ -2,13 +2,14 @@
 #ifndef _CHECK_H
 #define _CHECK_H
 
+#include <linux/array_size.h>
+
 #include "safe-ranges.h"
 
 /* Two arguments, an array and its length. */
 #define LIST(type, ...) \
 	(const type[]){ __VA_ARGS__ }, sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type)
 #define NONE		NULL, 0
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /*
  * Run sr_decide() on copies, in storage of exactly the size it asks for, and

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A device tree, as the shared code reads it, and its nodes. */
 #include <libfdt.h>
+#include <linux/array_size.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "board.h"
+#include "text.h"
 
 #define MAX_PATH	256
 

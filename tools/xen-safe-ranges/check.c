@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "findings.h"
+#include "text.h"
 
 static char *copy(const char *text)
 {

@@ -7,10 +7,12 @@
  * usually do is taken for a sign.
  */
 #include <libfdt.h>
+#include <linux/array_size.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "devices.h"
+#include "text.h"
 
 /* Generic names (devicetree specification, 2.2.2) of devices that usually do DMA. */
 static const char * const class_names[] = {

@@ -5,10 +5,12 @@
  * memory is dom0's, what Xen keeps for itself is gone, /hypervisor is there.
  */
 #include <libfdt.h>
+#include <linux/array_size.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "dom0.h"
+#include "text.h"
 
 /* For /hypervisor and dom0's memory node: 256 ranges each, and names. */
 #define EXTRA	0x10000

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "json.h"
+#include "text.h"
+#include "view.h"
 
 static void title(const char *text)
 {

@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "board.h"
+#include "text.h"
 
 /* MAX_FDT_SIZE of Xen and of Linux on arm64: neither boots with more. */
 #define MAX_BLOB	0x200000

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "tool.h"
+#include "board.h"
 
 json_t *json_hex(u64 value);
 json_t *json_range(const struct sr_range *range);

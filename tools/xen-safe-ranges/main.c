@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
-/* xen-safe-ranges COMMAND [OPTION]... BOARD...: xen-safe-ranges(1) */
+/*
+ * xen-safe-ranges COMMAND [OPTION]... BOARD...: xen-safe-ranges(1)
+ *
+ * What a board's device tree leaves for foreign mappings. What is safe is decided by
+ * drivers/xen/safe-ranges*.c, the kernel's own code; what Xen does is worked out by
+ * tools/xen-model. The data's way through the other files:
+ *
+ *   options.c  the command line
+ *   input.c    a file, standard input or source text -> a blob that libfdt can walk
+ *   board.c    blob -> nodes, claims, published ranges, wishes
+ *   devices.c  IOMMUs and DMA masters
+ *   dom0.c     the tree that Xen makes for dom0
+ *   view.c     what the kernel will decide with it
+ *   map.c, svg.c, explain.c, check.c, suggest.c, json.c, text.c   what is shown
+ */
+#include <linux/array_size.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "text.h"
 
 static const struct {
 	const char *name;

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "json.h"
+#include "svg.h"
+#include "text.h"
+#include "view.h"
 
 /* A line of the map: a claim, or a window that claims nothing. */
 struct line {

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "options.h"
+#include "text.h"
 
 enum {
 	OPT_JSON = 256, OPT_SVG, OPT_COLOUR, OPT_DOM0_MEM, OPT_XEN_VERSION, OPT_XEN_SMMU,

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "findings.h"
+#include "text.h"
+#include "view.h"
 
 /**
  * struct proposal - what is suggested

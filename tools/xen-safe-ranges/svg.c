@@ -8,11 +8,13 @@
  * Windows that only forward addresses are brackets beside the column.
  */
 #include <errno.h>
+#include <linux/array_size.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "svg.h"
+#include "text.h"
 
 /* Where things are, in pixels. */
 #define WIDTH		1180

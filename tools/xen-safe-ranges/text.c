@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "text.h"
 
 static bool coloured;
 

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "dom0.h"
+#include "text.h"
+#include "view.h"
 
 /* memremap_compat_align() on arm64 for each page size: a sub-section. */
 #define STEP		0x200000ULL

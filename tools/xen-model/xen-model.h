@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What Xen will publish to dom0 as extended regions (regions 1..N of
- * /hypervisor), worked out from the device tree that Xen itself gets.
+ * A model of what Xen on Arm64 makes of a host's device tree for dom0: a library
+ * for tools and tests.
  *
- *   xen-model.c     both of Xen's methods, and which IOMMUs it drives
+ *   xen-model.c     which regions Xen publishes as extended regions (regions 1..N of
+ *		     /hypervisor), and which IOMMUs it drives
  *   xen-tree.c      the host's device tree, read by Xen's rules
- *   xen-dom0-ram.c  which RAM a direct-mapped dom0 gets
+ *   xen-dom0-ram.c  which RAM dom0 gets
  *
- * This models what Xen does, peculiarities included, by its versions. Read were
- * the sources of 4.17.5 and 4.20.3, and the changes since as posted and in the
- * development tree; both versions were compared with the model in boots:
- * tests/xen-model. What follows from facts that the caller cannot give is not
- * guessed: the answer is then -ENODATA, with the reason.
+ * It models what Xen does, peculiarities included, by its versions: comments name
+ * the function of Xen's that they speak of. Versions before 4.16 publish nothing.
+ * Read were the sources of 4.17.5 and 4.20.3, and the changes since as posted and in
+ * the development tree, up to 4.22; both versions were compared with the model in
+ * boots: tests/xen-model. Others are as their sources say.
+ *
+ * It guesses nothing. The answer is -ENODATA, with the reason, where it follows from
+ *
+ *   - what the caller can give, and did not: the width of guest addresses, where Xen,
+ *     the tree and dom0's kernel lie, the number of cache colours, a memory node;
+ *   - what no caller can know: RAM that comes out differently with the number of
+ *     pages that Xen itself takes, or with how far other CPUs have scrubbed memory;
+ *   - what is not modelled: static memory, static heap, shared memory.
  */
 #ifndef _XEN_MODEL_H
 #define _XEN_MODEL_H

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A device tree, as the shared code reads it, and its nodes */
+#ifndef _BOARD_H
+#define _BOARD_H
+
+#include "safe-ranges.h"
+
+void *read_blob(const char *file);
+
+/* Properties that are asked for often. */
+enum property {
+	HAS_REG			= 1 << 0,
+	HAS_IOMMU_CELLS		= 1 << 1,
+	HAS_IOMMUS		= 1 << 2,
+	HAS_IOMMU_MAP		= 1 << 3,
+	HAS_DMA_COHERENT	= 1 << 4,
+	HAS_DEVICE_TYPE		= 1 << 5,
+};
+
+struct node {
+	int offset;
+	int parent;		/* index, or -1 */
+	u32 phandle;
+	unsigned int has;	/* enum property */
+	bool enabled;		/* neither it nor a bus above is disabled */
+};
+
+/* A bus window that claims nothing. */
+struct window {
+	struct sr_range range;
+	int node;
+};
+
+struct problem {
+	int node;
+	const char *property;
+	const char *expected;
+};
+
+/**
+ * struct board - a device tree and what the shared code reads in it
+ * @file: where it came from
+ * @fdt: the blob
+ * @nodes: in the order of the blob
+ * @nr_nodes: how many
+ * @by_phandle: indices of @nodes in the order of their phandles
+ * @claims: as the tree makes them
+ * @nr_claims: how many
+ * @windows: that are too large to claim
+ * @nr_windows: how many
+ * @problems: what is not as it should be
+ * @nr_problems: how many
+ * @unclear: an address could not be translated
+ * @published: regions 1..N of /hypervisor
+ * @nr_published: how many, or below 0: not the tree of a Xen domain
+ * @wishes: xen,unpopulated-memory
+ */
+struct board {
+	const char *file;
+	void *fdt;
+	struct node *nodes;
+	unsigned int nr_nodes;
+	unsigned int *by_phandle;
+	struct sr_claim *claims;
+	unsigned int nr_claims;
+	struct window *windows;
+	unsigned int nr_windows;
+	struct problem *problems;
+	unsigned int nr_problems;
+	bool unclear;
+	struct sr_range published[SR_MAX_PUBLISHED];
+	int nr_published;
+	struct sr_wishes wishes;
+};
+
+int board_open(struct board *board, const char *file);
+int board_read(struct board *board, const char *file, void *fdt);
+void board_close(struct board *board);
+int node_index(const struct board *board, int offset);
+int node_by_phandle(const struct board *board, u32 phandle);
+const char *node_path(const struct board *board, int offset);
+const char *node_name(const struct board *board, int offset);
+const char *board_model(const struct board *board);
+bool is_enabled(const struct board *board, int offset);
+u64 board_ram_end(const struct board *board);
+u64 board_ram_start(const struct board *board);
+unsigned int board_address_bits(const struct board *board, const char **cpu);
+const u32 *get_cells(const struct board *board, int node, const char *name, int *nr);
+const char *get_string(const struct board *board, int node, const char *name);
+bool is_compatible(const struct board *board, int node, const char * const *list, int nr);
+const char *owner_property(enum sr_owner owner);
+
+#endif /* _BOARD_H */

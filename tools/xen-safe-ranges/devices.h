@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* IOMMUs, who drives them, and DMA masters */
+#ifndef _DEVICES_H
+#define _DEVICES_H
+
+#include "board.h"
+#include "options.h"
+
+enum translator { NO_IOMMU, IOMMU_OF_XEN, IOMMU_OF_DOM0, TRANSLATORS };
+
+/**
+ * struct iommu - an IOMMU in the tree
+ * @node: its offset
+ * @xen: Xen's driver, or NULL
+ * @hidden: Xen has that driver built in: dom0 does not see the node
+ * @driven: Xen drives it
+ * @enabled: the tree says that it is to be used
+ * @masters: enabled nodes that refer to it
+ */
+struct iommu {
+	int node;
+	const struct xen_iommu *xen;
+	bool hidden;
+	bool driven;
+	bool enabled;
+	unsigned int masters;
+};
+
+/**
+ * struct master - a node that looks as if it did DMA
+ * @node: its offset
+ * @why: it looks so
+ * @by: who translates its DMA
+ */
+struct master {
+	int node;
+	const char *why;
+	enum translator by;
+};
+
+struct devices {
+	struct iommu *iommus;
+	unsigned int nr_iommus;
+	struct master *masters;
+	unsigned int nr_masters;
+	unsigned int by[TRANSLATORS];
+	bool xen_drives;
+};
+
+void find_devices(const struct board *board, const struct options *options,
+		  struct devices *devices);
+void free_devices(struct devices *devices);
+
+#endif /* _DEVICES_H */

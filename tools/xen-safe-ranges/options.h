@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command line */
+#ifndef _OPTIONS_H
+#define _OPTIONS_H
+
+#include "safe-ranges.h"
+#include "text.h"
+#include "xen-model.h"
+
+/**
+ * struct options - the command line
+ * @json: print JSON
+ * @svg: file to draw to, or NULL
+ * @colour: colour on the terminal
+ * @smmu: whether Xen drives IOMMUs; by itself: those that stock builds have a driver for
+ * @ipa_bits: width of guest addresses; 0: as the CPUs have it
+ * @va_bits: of dom0's kernel
+ * @page_shift: of dom0's kernel; 0: all three
+ * @ram_end: first byte above the host's RAM; 0: as the tree says
+ * @policy: set by --policy, or -1
+ * @wishes: the other things that the binding can say
+ * @xen: version, direct mapping, places
+ */
+struct options {
+	bool json;
+	const char *svg;
+	enum switch3 colour;
+	enum switch3 smmu;
+	unsigned int ipa_bits;
+	unsigned int va_bits;
+	unsigned int page_shift;
+	u64 ram_end;
+	int policy;
+	struct sr_wishes wishes;
+	struct xen_params xen;
+	struct sr_range banks[XEN_MAX_BANKS];
+	struct sr_range modules[XEN_MAX_BANKS];
+};
+
+int read_options(int argc, char **argv, struct options *options);
+
+#endif /* _OPTIONS_H */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What dom0's kernel will decide with a board */
+#ifndef _VIEW_H
+#define _VIEW_H
+
+#include "board.h"
+#include "devices.h"
+#include "options.h"
+
+#define KERNELS		3
+
+/**
+ * struct outcome - what a kernel decides
+ * @page_shift: of that kernel
+ * @facts: given to sr_decide()
+ * @decision: by sr_decide()
+ * @ranges: usable
+ * @bytes: usable
+ * @above: of these, above the host's RAM
+ * @mainline: bytes of what Xen publishes that mainline's allocator could use
+ */
+struct outcome {
+	unsigned int page_shift;
+	struct sr_facts facts;
+	struct sr_decision decision;
+	unsigned int ranges;
+	u64 bytes;
+	u64 above;
+	u64 mainline;
+};
+
+/**
+ * struct view - all that is to be said about a board
+ * @host: the tree that was given
+ * @dom0: the tree that dom0's kernel gets: predicted, or the same
+ * @captured: the tree that was given is dom0's own
+ * @devices: IOMMUs and masters of @host
+ * @xen: what the model is given
+ * @cpu: the CPU that the width of addresses follows from, or NULL
+ * @why: how Xen finds what it publishes, or why it cannot be said
+ * @at: the node of @host that is the reason, or -1
+ * @known: it can be said
+ * @boots: Xen makes a dom0 of this tree
+ * @wishes: the integrator's: of the tree and the command line
+ * @outcomes: for each kernel, if @known
+ * @nr_outcomes: how many
+ */
+struct view {
+	const struct board *host;
+	const struct board *dom0;
+	bool captured;
+	struct devices devices;
+	struct xen_params xen;
+	const char *cpu;
+	const char *why;
+	int at;
+	bool known;
+	bool boots;
+	struct sr_wishes wishes;
+	struct outcome outcomes[KERNELS];
+	unsigned int nr_outcomes;
+	struct board predicted;
+};
+
+int view_open(struct view *view, const struct board *board, const struct options *options);
+void view_close(struct view *view);
+void decide(const struct board *board, const struct sr_facts *facts,
+	    struct sr_decision *decision);
+
+/**
+ * struct holes - the address space, cut into what is claimed and what is not
+ * @pieces: in rising order, all of the address space; SR_FREE is a hole
+ * @nr_pieces: how many
+ */
+struct holes {
+	struct sr_piece *pieces;
+	unsigned int nr_pieces;
+};
+
+void find_holes(const struct board *board, const struct options *options, struct holes *holes);
+
+#endif /* _VIEW_H */
