@@ -47,6 +47,9 @@ changes() { all_changes | grep -v '\.files$'; }
 
 header() { sed -nE '/^(#|\/\/)/!q; s,^(#|//) ?,,p' "$1"; }
 field() { header "$2" | sed -n "/^\$/q; s/^$1: //p"; }
+targets() { field Target "$1"; sed -n 's,^+++ b/,,p' "$1"; }
+# The part of patch $1 that is for file $2
+part_for() { awk -v f="$2" '/^--- a\// { on = $2 == "a/" f } on' "$1"; }
 message() { header "$1" | sed '1,/^$/d'; }
 
 # Print what change $2 states under $1 ("Before", "After") and file $3 does not meet.
@@ -64,7 +67,6 @@ unmet()
 run_tool()
 {
 	case $1 in
-	*.awk) awk -f "$1" "$2" >"$2.out" && cat "$2.out" >"$2" && rm "$2.out" ;;
 	*.cocci) spatch --very-quiet --no-includes --in-place --sp-file "$1" "$2" >/dev/null ;;
 	*.unifdef) unifdef -B -m -f "$1" "$2" || [ $? = 1 ] ;; # 1: it changed something
 	*.expect) ;;
@@ -73,11 +75,44 @@ run_tool()
 	esac
 }
 
+# Print each line that patch $1 adds and tree $2 has not.
+missing_lines()
+{
+	local line file
+
+	while IFS= read -r line; do
+		case $line in
+		'+++ b/'*) file=$2/${line#+++ b/} ;;
+		+?*) grep -qsxFe "${line#+}" "$file" || printf '\n    %s' "${line#+}" ;;
+		esac
+	done <"$1"
+}
+
+# Apply patch $1 to tree $2, all of it or nothing, where each line is as it is there.
+# $3 is not empty if the tree may have it already.
+apply_patch()
+{
+	local apply=(patch -d "$2" -p1 -F0 -N -s --no-backup-if-mismatch -r -) file said
+
+	! "${apply[@]}" --dry-run <"$1" >/dev/null 2>&1 || { "${apply[@]}" <"$1"; return; }
+	[ -z "$3" ] || [ "$(missing_lines "$1" "$2")" ] || return 0
+	for file in $(targets "$1"); do
+		if [ ! -f "$2/$file" ]; then
+			said='it does not exist'
+		else
+			said=$(part_for "$1" "$file" | "${apply[@]}" --dry-run 2>&1) && continue
+		fi
+		echo "$file is not as patches/${1##*/} expects it: $said" >&2
+	done
+	return 1
+}
+
 # Make change $1 in tree $2. $3 is not empty if the tree may have it already.
 make_change()
 {
 	local file what lacks
 
+	[[ $1 != *.patch ]] || { apply_patch "$@"; return; }
 	file=$2/$(field Target "$1")
 	what="${file#"$2"/} is not as patches/${1##*/} expects it"
 	# to remove what is not there is no change

@@ -89,4 +89,17 @@ static inline bool xen_refuses_iommu_type(struct iommu_group *group,
 
 #endif
 
+/**
+ * xen_may_bounce() - may a buffer of a device need to be bounced?
+ * @untrusted: true if the kernel bounces what it must hide from the device
+ *
+ * Foreign pages take the same way.
+ *
+ * Return: true if the device needs what bouncing takes.
+ */
+static inline bool xen_may_bounce(bool untrusted)
+{
+	return untrusted || xen_one_translator();
+}
+
 #endif /* _XEN_ONE_TRANSLATOR_H */
