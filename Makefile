@@ -63,7 +63,7 @@ check:
 	@qemu-scripts/check user-space layouts boots
 
 check-all:
-	$(call get,ours,$(scenarios) $$(tests/list versions | sed s,scenario/,,),boards dt-schema)
+	$(call get,ours,$(scenarios) $$(tests/list versions | sed -n s,scenario/,,p),boards dt-schema)
 	@qemu-scripts/check user-space layouts boots other-boots versions fuzz style bindings
 
 # make test T=pattern; qemu-scripts/test asks for what these take.
