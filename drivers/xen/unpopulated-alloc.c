@@ -545,21 +545,26 @@ free_span:
 	return err;
 }
 
-/* Before a range is used: cut off what cannot be mapped. False: ask again later. */
-static bool find_reach(struct xen_unpopulated_range *range)
+static void refuse(struct xen_unpopulated_range *range, int err)
+{
+	range->state = XEN_RANGE_REFUSED;
+	range->error = err;
+}
+
+/* Before a range is used: cut off what cannot be mapped, if that can be told now. */
+static void find_reach(struct xen_unpopulated_range *range)
 {
 	u64 reach;
 
 	if (range->reach(range->space, &reach))
-		return false;
-	range->reach = NULL;
+		return;
+	range->state = XEN_RANGE_USABLE;
 	reach = round_down(reach, range->step);
 	if (reach >= resource_size(range->space))
-		return true;
+		return;
 	pr_warn("%pR: only the first %llu MiB can be mapped\n", range->space, reach >> 20);
 	if (!reach || adjust_resource(range->space, range->space->start, reach))
-		range->error = -ERANGE;
-	return true;
+		refuse(range, -ERANGE);
 }
 
 /* Add one span of up to @wanted bytes of a range, smaller if need be. */
@@ -570,6 +575,8 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 
 	for (;;) {
 		err = add_span(range, size);
+		if (range->taken + range->refused == resource_size(range->space))
+			range->state = XEN_RANGE_FULL;
 		if (!err)
 			range->refusals = 0;
 		if (!err || err == -ENOMEM)
@@ -581,7 +588,7 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 		if (err == -ENOSPC)
 			return err;
 		if (++range->refusals == REFUSALS_MAX) {
-			range->error = err;
+			refuse(range, err);
 			pr_warn("%pR is refused everywhere, not used any further\n", range->space);
 			return err;
 		}
@@ -602,9 +609,9 @@ static int grow(unsigned int nr)
 
 	wanted = min_t(u64, PFN_PHYS(wanted), SPAN_MAX_BYTES);
 	list_for_each_entry(range, &pool.ranges, node) {
-		if (range->reach && !find_reach(range))
-			continue;
-		if (range->error || range->taken + range->refused == resource_size(range->space))
+		if (range->state == XEN_RANGE_UNASKED)
+			find_reach(range);
+		if (range->state != XEN_RANGE_USABLE)
 			continue;
 		err = grow_in(range, wanted);
 		if (!err || err == -ENOMEM)
@@ -910,6 +917,7 @@ static int __init enlist_range(struct resource *space, u64 step,
 	range->space = space;
 	/* Odd struct pages lie across two pages of the memmap: whole units then. */
 	range->step = is_power_of_2(sizeof(struct page)) ? step : max(step, MEMMAP_UNIT_BYTES);
+	range->state = reach ? XEN_RANGE_UNASKED : XEN_RANGE_USABLE;
 	range->reach = reach;
 	list_add_tail(&range->node, &pool.ranges);
 	pool.stats.ranges++;

@@ -41,11 +41,10 @@ static void show_range(void *seq, const struct xen_unpopulated_range *range)
 		   (u64)space->start, (u64)space->end, range->taken >> 10);
 	if (range->refused)
 		seq_printf(seq, "%llu KiB refused, ", range->refused >> 10);
-	if (range->error)
+	if (range->state == XEN_RANGE_REFUSED)
 		seq_printf(seq, "refused (%d)\n", range->error);
 	else
-		seq_printf(seq, "%s\n", range->taken + range->refused == resource_size(space) ?
-			   "full" : "in use");
+		seq_puts(seq, range->state == XEN_RANGE_FULL ? "full\n" : "in use\n");
 }
 
 static int ranges_show(struct seq_file *seq, void *unused)

@@ -16,22 +16,36 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+/* State of a range. */
+enum xen_range_state {
+	/* How much of it can be mapped has to be asked before it is used. */
+	XEN_RANGE_UNASKED,
+	/* Parts of it are taken when the pool grows. */
+	XEN_RANGE_USABLE,
+	/* All of it is taken, or was refused in parts and left out. */
+	XEN_RANGE_FULL,
+	/* Not used (any more), see its error. */
+	XEN_RANGE_REFUSED,
+};
+
 /**
  * struct xen_unpopulated_range - guest-physical space that the pool takes from
  * @node: in the pool's list, in the order of preference
  * @space: the resource whose free parts are taken
+ * @state: what is to be done with it
+ * @reach: sets how many bytes from @space->start on can be mapped, and returns 0; or
+ *	-EAGAIN if that cannot be found out now: the range is passed over this time.
+ *	NULL if all can
  * @step: smallest part that is taken and its alignment, bytes
  * @taken: bytes that have struct pages by now
  * @refused: bytes that were refused struct pages and are left out
  * @refusals: how often in a row that happened
- * @reach: sets how many bytes from @space->start on can be mapped, and returns 0; or
- *	-EAGAIN if that cannot be found out now: the range is passed over this time.
- *	NULL once it is known, or if it need not be asked
- * @error: why the range is not used (any more), or 0
+ * @error: why it is refused, or 0
  */
 struct xen_unpopulated_range {
 	struct list_head node;
 	struct resource *space;
+	enum xen_range_state state;
 	int (*reach)(const struct resource *space, u64 *bytes);
 	u64 step;
 	u64 taken;
