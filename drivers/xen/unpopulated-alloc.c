@@ -97,7 +97,7 @@ struct span {
 static struct span no_span;
 
 static struct {
-	spinlock_t lock;		/* what is free of the spans, counters, stats */
+	spinlock_t lock;		/* what is free of the spans, counters */
 	struct mutex growth;		/* one growth at a time; ranges; ballooning */
 	struct list_head ranges;
 	struct list_head free_spans;
@@ -106,7 +106,13 @@ static struct {
 	struct xarray span_of;		/* pfn -> span */
 	struct span *recent;		/* where pages were freed last, or no_span */
 	struct xarray ballooned;	/* pfn of a ballooned page that is in use */
-	struct xen_unpopulated_stats stats;
+	unsigned long pages;		/* in all spans */
+	unsigned long nr_ballooned;	/* ballooned pages that are in use */
+	unsigned long max;		/* ceiling on pages out, these included */
+	unsigned long nr_ranges;	/* these four are for debugfs only */
+	unsigned long nr_spans;
+	unsigned long ballooned_ever;
+	unsigned long refused;
 	bool seeding;
 	struct page *seed;		/* the run that is being seeded */
 	unsigned int nr_seed;
@@ -118,7 +124,7 @@ static struct {
 	.span_of = XARRAY_INIT(pool.span_of, 0),
 	.recent = &no_span,
 	.ballooned = XARRAY_INIT(pool.ballooned, 0),
-	.stats.max = LONG_MAX,
+	.max = LONG_MAX,
 };
 
 /* Pages to subtract from the memory count when setting balloon target. */
@@ -180,7 +186,7 @@ static unsigned long nr_free(void)
 /* How many more pages may be out, below 0 if the ceiling was lowered. */
 static long below_ceiling(void)
 {
-	return pool.stats.max - (pool.stats.pages - nr_free() + pool.stats.ballooned);
+	return pool.max - (pool.pages - nr_free() + pool.nr_ballooned);
 }
 
 /* After so many free pages were added, or anything else became different. */
@@ -188,7 +194,7 @@ static void recount(unsigned long added)
 {
 	unsigned long free = nr_free() + added;
 
-	pool.stats.pages += added;
+	pool.pages += added;
 	pool.credit = free;
 	pool.withheld = 0;
 	pool.credit = min_t(long, free, below_ceiling());
@@ -235,7 +241,7 @@ static void span_publish(struct span *span)
 {
 	spin_lock(&pool.lock);
 	list_add_tail(&span->free_node, &pool.free_spans);
-	pool.stats.spans++;
+	pool.nr_spans++;
 	recount(span->nr);
 	spin_unlock(&pool.lock);
 }
@@ -602,8 +608,8 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
  */
 static int grow(unsigned int nr)
 {
-	u64 wanted = max_t(u64, nr, min(pool.stats.pages / 4,
-					pool.stats.max - min(pool.stats.max, pool.stats.pages)));
+	unsigned long pages = READ_ONCE(pool.pages), max = READ_ONCE(pool.max);
+	u64 wanted = max_t(u64, nr, min(pages / 4, max - min(max, pages)));
 	struct xen_unpopulated_range *range;
 	int err;
 
@@ -629,7 +635,7 @@ static long lacking(unsigned int nr)
 	spin_lock(&pool.lock);
 	free = nr_free();
 	room = below_ceiling();
-	max = pool.stats.max;
+	max = pool.max;
 	spin_unlock(&pool.lock);
 
 	if (room < (long)nr) {
@@ -673,8 +679,8 @@ static int balloon_pages(unsigned int nr, struct page **pages)
 	}
 
 	spin_lock(&pool.lock);
-	pool.stats.ballooned += nr;
-	pool.stats.ballooned_ever += nr;
+	pool.nr_ballooned += nr;
+	pool.ballooned_ever += nr;
 	recount(0);
 	spin_unlock(&pool.lock);
 	return 0;
@@ -690,7 +696,7 @@ static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
 	if (n) {
 		xen_free_ballooned_pages(n, pages);
 		spin_lock(&pool.lock);
-		pool.stats.ballooned -= n;
+		pool.nr_ballooned -= n;
 		recount(0);
 		spin_unlock(&pool.lock);
 	}
@@ -833,7 +839,7 @@ static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 	}
 
 	spin_lock(&pool.lock);
-	pool.stats.refused++;
+	pool.refused++;
 	spin_unlock(&pool.lock);
 	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
 			    page_to_pfn(pages[0]), current->comm, current->pid);
@@ -920,7 +926,7 @@ static int __init enlist_range(struct resource *space, u64 step,
 	range->state = reach ? XEN_RANGE_UNASKED : XEN_RANGE_USABLE;
 	range->reach = reach;
 	list_add_tail(&range->node, &pool.ranges);
-	pool.stats.ranges++;
+	pool.nr_ranges++;
 	return 0;
 }
 
@@ -970,8 +976,14 @@ free_space:
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
 	spin_lock(&pool.lock);
-	*stats = pool.stats;
-	stats->in_use = stats->pages - nr_free();
+	stats->ranges = pool.nr_ranges;
+	stats->spans = pool.nr_spans;
+	stats->pages = pool.pages;
+	stats->in_use = pool.pages - nr_free();
+	stats->ballooned = pool.nr_ballooned;
+	stats->ballooned_ever = pool.ballooned_ever;
+	stats->refused = pool.refused;
+	stats->max = pool.max;
 	spin_unlock(&pool.lock);
 }
 
@@ -984,7 +996,7 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 void xen_unpopulated_set_max(unsigned long max)
 {
 	spin_lock(&pool.lock);
-	pool.stats.max = max;
+	pool.max = max;
 	recount(0);
 	spin_unlock(&pool.lock);
 }
@@ -1022,7 +1034,7 @@ static int __init unpopulated_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 
-	if (pool.stats.max == LONG_MAX)
+	if (pool.max == LONG_MAX)
 		xen_unpopulated_set_max(default_max());
 	pool.seeding = true;
 	err = arch_xen_unpopulated_init(&anywhere);

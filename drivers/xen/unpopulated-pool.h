@@ -55,7 +55,7 @@ struct xen_unpopulated_range {
 };
 
 /**
- * struct xen_unpopulated_stats - the pool's counters
+ * struct xen_unpopulated_stats - the pool's counters, to look at
  * @ranges: ranges that were added
  * @spans: parts of them that have struct pages, and seeded parts
  * @pages: pages in all spans
