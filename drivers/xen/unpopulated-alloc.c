@@ -5,25 +5,21 @@
  *
  * range: guest-physical space that the architecture says is safe, or a
  *	resource to find free space in. Ranges cost nothing until used.
- * span: a part of a range that got struct pages by memremap_pages(). A bitmap
- *	says which of its pages are free. Pages that the architecture seeds the
- *	pool with form spans of their own.
- * credit: how many pages may be handed out at once, that is the free ones, as
- *	far as the ceiling on pages out allows.
+ * span: a part of a range that got struct pages by memremap_pages(), or pages
+ *	that the architecture seeds the pool with. See unpopulated-spans.h.
  *
- * An allocation takes its pages off the credit before it takes any, so one that
- * cannot be served holds nothing. Then it takes runs of free pages from the
- * spans. If the credit is too small, the pool grows by more spans, and what is
- * still missing is ballooned. Each page is looked up when it is freed, so mixing
- * is no concern of the callers.
+ * An allocation takes runs of free pages from the spans, if it has the credit for
+ * all. If not, the pool grows by more spans, and what is still missing is
+ * ballooned. Each page is looked up when it is freed, so mixing is no concern of
+ * the callers.
  *
- * pool.lock is held for one run at a time. pool.growth is held by whoever finds
- * the credit too small, until that is settled one way or the other: the next in
- * line looks at the credit again. Nobody whom it suffices waits.
+ * pool.growth is held by whoever finds the credit too small, until that is
+ * settled one way or the other: the next in line looks at the credit again.
+ * Nobody whom it suffices waits.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
-#include <linux/bitmap.h>
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/limits.h>
@@ -34,9 +30,7 @@
 #include <linux/mutex.h>
 #include <linux/numa.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/xarray.h>
 
 #include <xen/balloon.h>
@@ -46,12 +40,7 @@
 #include <xen/xen.h>
 
 #include "unpopulated-pool.h"
-
-/*
- * Bounds the search in one bitmap, and what one growth may cost. Not below
- * the section that is the step where the pool finds space itself.
- */
-#define SPAN_MAX_BYTES	SZ_128M
+#include "unpopulated-spans.h"
 
 /*
  * Guest-physical space whose struct pages fill whole pages of the memmap. For a
@@ -64,67 +53,26 @@
 /* So many parts of a range are refused in a row before it is left alone. */
 #define REFUSALS_MAX	256
 
-/**
- * struct word - a word of a span's bitmap
- * @free: a bit for each page, set if that is free
- * @next: if one is, the next word of which that is true, or NULL
- */
-struct word {
-	unsigned long free;
-	struct word *next;
+/* What a part of a range becomes. */
+struct part {
+	struct resource res;		/* what it took of the range */
+	struct dev_pagemap pgmap;	/* for memremap_pages() */
+	struct xen_span span;		/* its pages */
 };
-
-/**
- * struct span - contiguous pages of the pool
- * @free_node: in pool.free_spans, or empty once it was seen that no page is free
- * @first: its first page
- * @nr: pages
- * @some_free: the first of the words that have a bit set, or NULL
- * @res: the part of the range it took, unless seeded
- * @pgmap: for memremap_pages(), unless seeded
- * @words: the bitmap
- */
-struct span {
-	struct list_head free_node;
-	struct page *first;
-	unsigned int nr;
-	struct word *some_free;
-	struct resource res;
-	struct dev_pagemap pgmap;
-	struct word words[];
-};
-
-static struct span no_span;
 
 static struct {
-	spinlock_t lock;		/* what is free of the spans, counters */
 	struct mutex growth;		/* one growth at a time; ranges; ballooning */
 	struct list_head ranges;
-	struct list_head free_spans;
-	long credit;			/* below 0 if the ceiling was lowered */
-	unsigned long withheld;		/* free pages that are not in it */
-	struct xarray span_of;		/* pfn -> span */
-	struct span *recent;		/* where pages were freed last, or no_span */
+	unsigned long nr_ranges;	/* for debugfs only */
 	struct xarray ballooned;	/* pfn of a ballooned page that is in use */
-	unsigned long pages;		/* in all spans */
-	unsigned long nr_ballooned;	/* ballooned pages that are in use */
-	unsigned long max;		/* ceiling on pages out, these included */
-	unsigned long nr_ranges;	/* these four are for debugfs only */
-	unsigned long nr_spans;
-	unsigned long ballooned_ever;
-	unsigned long refused;
 	bool seeding;
 	struct page *seed;		/* the run that is being seeded */
 	unsigned int nr_seed;
+	atomic_long_t refused;		/* for debugfs only */
 } pool = {
-	.lock = __SPIN_LOCK_UNLOCKED(pool.lock),
 	.growth = __MUTEX_INITIALIZER(pool.growth),
 	.ranges = LIST_HEAD_INIT(pool.ranges),
-	.free_spans = LIST_HEAD_INIT(pool.free_spans),
-	.span_of = XARRAY_INIT(pool.span_of, 0),
-	.recent = &no_span,
 	.ballooned = XARRAY_INIT(pool.ballooned, 0),
-	.max = LONG_MAX,
 };
 
 /* Pages to subtract from the memory count when setting balloon target. */
@@ -175,266 +123,6 @@ static int alloc_p2m_entries(unsigned int nr, struct page **pages)
 	return 0;
 }
 #endif
-
-/* Credit; pool.lock is held. Alloc and free change it as they change what is free. */
-
-static unsigned long nr_free(void)
-{
-	return pool.credit + pool.withheld;
-}
-
-/* How many more pages may be out, below 0 if the ceiling was lowered. */
-static long below_ceiling(void)
-{
-	return pool.max - (pool.pages - nr_free() + pool.nr_ballooned);
-}
-
-/* After so many free pages were added, or anything else became different. */
-static void recount(unsigned long added)
-{
-	unsigned long free = nr_free() + added;
-
-	pool.pages += added;
-	pool.credit = free;
-	pool.withheld = 0;
-	pool.credit = min_t(long, free, below_ceiling());
-	pool.withheld = free - pool.credit;
-}
-
-/* Spans */
-
-static struct span *span_alloc(unsigned int nr)
-{
-	unsigned int i, nr_words = BITS_TO_LONGS(nr);
-	struct span *span = kvzalloc(struct_size(span, words, nr_words), GFP_KERNEL);
-
-	if (!span)
-		return NULL;
-	span->nr = nr;
-	span->some_free = span->words;
-	for (i = 0; i < nr_words; i++) {
-		span->words[i].free = ~0UL;
-		span->words[i].next = &span->words[i + 1];
-	}
-	span->words[nr_words - 1].free = BITMAP_LAST_WORD_MASK(nr);
-	span->words[nr_words - 1].next = NULL;
-	return span;
-}
-
-static int span_index(struct span *span, struct span *entry)
-{
-	unsigned long pfn = page_to_pfn(span->first);
-
-	return xa_err(xa_store_range(&pool.span_of, pfn, pfn + span->nr - 1, entry, GFP_KERNEL));
-}
-
-static void span_unindex(struct span *span)
-{
-	span_index(span, NULL);
-	/* It got there if somebody freed a page that was never handed out. */
-	if (pool.recent == span)
-		pool.recent = &no_span;
-}
-
-/* Make a span's pages available, all of them free. */
-static void span_publish(struct span *span)
-{
-	spin_lock(&pool.lock);
-	list_add_tail(&span->free_node, &pool.free_spans);
-	pool.nr_spans++;
-	recount(span->nr);
-	spin_unlock(&pool.lock);
-}
-
-/*
- * Take a free page and those that follow it, at most @nr and as far as one word
- * of the bitmap goes. They were taken off the credit before, so there are some.
- * pool.lock is held. Returns how many.
- */
-static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
-{
-	struct span *span = list_first_entry(&pool.free_spans, struct span, free_node);
-	struct word *word;
-	unsigned int bit;
-
-	while (unlikely(!(word = span->some_free))) {
-		list_del_init(&span->free_node);
-		span = list_first_entry(&pool.free_spans, struct span, free_node);
-	}
-
-	bit = __ffs(word->free);
-	if (nr > 1) {
-		unsigned long used = ~(word->free >> bit);
-
-		nr = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
-	}
-	word->free &= ~GENMASK(bit + nr - 1, bit);
-	if (!word->free)
-		span->some_free = word->next;
-	*first = span->first + (word - span->words) * BITS_PER_LONG + bit;
-	return nr;
-}
-
-/* Take a free page, or return false. */
-static __always_inline bool take_page(struct page **page)
-{
-	spin_lock(&pool.lock);
-	if (unlikely(pool.credit < 1)) {
-		spin_unlock(&pool.lock);
-		return false;
-	}
-	pool.credit--;
-	take_run(1, page);
-	spin_unlock(&pool.lock);
-	return true;
-}
-
-/* Take @nr free pages, at least one, or none and return false. */
-static __always_inline bool take_pages(unsigned int nr, struct page **pages)
-{
-	struct page **end = pages + nr, **run_end, *page;
-
-	spin_lock(&pool.lock);
-	if (unlikely(pool.credit < (long)nr)) {
-		spin_unlock(&pool.lock);
-		return false;
-	}
-	pool.credit -= nr;
-	for (;;) {
-		run_end = pages + take_run(end - pages, &page);
-		spin_unlock(&pool.lock);
-		for (; pages + 4 <= run_end; pages += 4, page += 4) {
-			pages[0] = page;
-			pages[1] = page + 1;
-			pages[2] = page + 2;
-			pages[3] = page + 3;
-		}
-		while (pages < run_end)
-			*pages++ = page++;
-		if (pages == end)
-			return true;
-		spin_lock(&pool.lock);
-	}
-}
-
-/*
- * Do @nr pages follow one another, and the first of them @before? Each step is at
- * most one page, having no other bits, and together they are @nr pages.
- */
-static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
-{
-	unsigned long bits = 0;
-	struct page *prev = before;
-	unsigned int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < nr; i++) {
-		bits |= (unsigned long)pages[i] - (unsigned long)prev;
-		prev = pages[i];
-	}
-	return bits == sizeof(struct page) && prev == before + nr;
-}
-
-/* How many of @pages, from the first, follow one another in memory. */
-static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
-{
-	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
-
-	/* By sixteens, as a page in a run should cost next to nothing. */
-	for (; end - p >= 16 && follow(16, p, prev); p += 16)
-		prev += 16;
-	if (p == end)
-		return nr;
-	for (; end - p >= 4 && follow(4, p, prev); p += 4)
-		prev += 4;
-	for (; p < end && *p == prev + 1; p++)
-		prev++;
-	return p - pages;
-}
-
-/* Find the span that a page belongs to, most likely the one before. */
-static __always_inline bool find_span(struct page *page, struct span **span)
-{
-	*span = READ_ONCE(pool.recent);
-	if (likely((unsigned long)(page - (*span)->first) < (*span)->nr))
-		return true;
-	*span = xa_load(&pool.span_of, page_to_pfn(page));
-	if (!*span)
-		return false;
-	WRITE_ONCE(pool.recent, *span);
-	return true;
-}
-
-/* Set bits of a word, none of which is; pool.lock is held. */
-static __always_inline void give_bits(struct span *span, struct word *word,
-				      unsigned long bits, unsigned int nr)
-{
-	unsigned long before = word->free;
-
-	word->free = before | bits;
-	pool.credit += nr;
-	if (likely(before))
-		return;
-
-	word->next = span->some_free;
-	span->some_free = word;
-	if (!word->next && list_empty(&span->free_node))
-		list_add(&span->free_node, &pool.free_spans);
-}
-
-/* Give back a page; false if it is not the pool's or is free. */
-static __always_inline bool give_page(struct page *page)
-{
-	struct word *word;
-	struct span *span;
-	unsigned int index;
-	bool was_free;
-
-	if (unlikely(!find_span(page, &span)))
-		return false;
-
-	index = page - span->first;
-	word = &span->words[index / BITS_PER_LONG];
-	spin_lock(&pool.lock);
-	was_free = word->free & BIT_MASK(index);
-	if (likely(!was_free))
-		give_bits(span, word, BIT_MASK(index), 1);
-	spin_unlock(&pool.lock);
-	return !was_free;
-}
-
-/*
- * Give back leading pages, as far as they are one run in one word of the bitmap
- * and in use. Returns how many that were; 0 if the first is not the pool's or is
- * free.
- */
-static __always_inline unsigned int give_run(unsigned int nr, struct page **pages)
-{
-	unsigned long start, mask, again;
-	struct word *word;
-	struct span *span;
-	unsigned int bit;
-
-	if (unlikely(!find_span(pages[0], &span)))
-		return 0;
-
-	start = pages[0] - span->first;
-	bit = start % BITS_PER_LONG;
-	nr = run_length(min3(nr, (unsigned int)(span->nr - start), BITS_PER_LONG - bit), pages);
-	mask = BITMAP_LAST_WORD_MASK(nr) << bit;
-	word = &span->words[start / BITS_PER_LONG];
-
-	spin_lock(&pool.lock);
-	again = word->free & mask;
-	if (unlikely(again)) {
-		nr = __ffs(again) - bit;
-		mask = BIT(bit + nr) - BIT(bit);
-	}
-	if (likely(nr))
-		give_bits(span, word, mask, nr);
-	spin_unlock(&pool.lock);
-	return nr;
-}
 
 /* Growth */
 
@@ -498,56 +186,53 @@ static bool memory_is_low(u64 size)
  */
 static int add_span(struct xen_unpopulated_range *range, u64 size)
 {
-	struct span *span;
+	unsigned int nr = PHYS_PFN(size);
+	struct part *part;
 	void *vaddr;
 	int err;
 
 	if (memory_is_low(size))
 		return -ENOMEM;
-	span = span_alloc(PHYS_PFN(size));
-	if (!span)
+	part = kvzalloc(struct_size(part, span.words, BITS_TO_LONGS(nr)), GFP_KERNEL);
+	if (!part)
 		return -ENOMEM;
 
 	err = -ENOSPC;
-	if (reserve_part(range, &span->res, size))
-		goto free_span;
+	if (reserve_part(range, &part->res, size))
+		goto free_part;
 
-	err = invalidate_p2m(&span->res);
+	err = invalidate_p2m(&part->res);
 	if (err)
 		goto release;
 
-	span->first = pfn_to_page(PHYS_PFN(span->res.start));
-	err = span_index(span, span);
+	err = xen_span_init(&part->span, pfn_to_page(PHYS_PFN(part->res.start)), nr);
 	if (err)
-		goto unindex;
+		goto release;
 
-	span->pgmap.type = MEMORY_DEVICE_GENERIC;
-	span->pgmap.range.start = span->res.start;
-	span->pgmap.range.end = span->res.end;
-	span->pgmap.nr_range = 1;
-	span->pgmap.owner = &pool;
-	vaddr = memremap_pages(&span->pgmap, NUMA_NO_NODE);
-	if (IS_ERR(vaddr)) {
-		err = PTR_ERR(vaddr);
-		goto unindex;
+	part->pgmap.type = MEMORY_DEVICE_GENERIC;
+	part->pgmap.range.start = part->res.start;
+	part->pgmap.range.end = part->res.end;
+	part->pgmap.nr_range = 1;
+	part->pgmap.owner = &pool;
+	vaddr = memremap_pages(&part->pgmap, NUMA_NO_NODE);
+	if (!IS_ERR(vaddr)) {
+		xen_span_publish(&part->span);
+		range->taken += size;
+		return 0;
 	}
 
-	span_publish(span);
-	range->taken += size;
-	return 0;
-
-unindex:
-	span_unindex(span);
+	err = PTR_ERR(vaddr);
+	xen_span_forget(&part->span);
 	if (err != -ENOMEM && size == range->step) {
-		pr_warn_ratelimited("%pR is refused (%d), left out\n", &span->res, err);
-		span->res.name = "Xen unpopulated pages, refused";
+		pr_warn_ratelimited("%pR is refused (%d), left out\n", &part->res, err);
+		part->res.name = "Xen unpopulated pages, refused";
 		range->refused += size;
 		return err;
 	}
 release:
-	release_resource(&span->res);
-free_span:
-	kvfree(span);
+	release_resource(&part->res);
+free_part:
+	kvfree(part);
 	return err;
 }
 
@@ -608,12 +293,12 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
  */
 static int grow(unsigned int nr)
 {
-	unsigned long pages = READ_ONCE(pool.pages), max = READ_ONCE(pool.max);
+	unsigned long pages = READ_ONCE(xen_spans.pages), max = READ_ONCE(xen_spans.max);
 	u64 wanted = max_t(u64, nr, min(pages / 4, max - min(max, pages)));
 	struct xen_unpopulated_range *range;
 	int err;
 
-	wanted = min_t(u64, PFN_PHYS(wanted), SPAN_MAX_BYTES);
+	wanted = min_t(u64, PFN_PHYS(wanted), XEN_SPAN_MAX_BYTES);
 	list_for_each_entry(range, &pool.ranges, node) {
 		if (range->state == XEN_RANGE_UNASKED)
 			find_reach(range);
@@ -624,26 +309,6 @@ static int grow(unsigned int nr)
 			return err;
 	}
 	return -ENOSPC;
-}
-
-/* How many pages the pool lacks for a request; -ENOMEM if the ceiling is in its way. */
-static long lacking(unsigned int nr)
-{
-	unsigned long free, max;
-	long room;
-
-	spin_lock(&pool.lock);
-	free = nr_free();
-	room = below_ceiling();
-	max = pool.max;
-	spin_unlock(&pool.lock);
-
-	if (room < (long)nr) {
-		pr_warn_ratelimited("%s[%d] asks for %u pages and %ld more may be out: xen_unpopulated.max_pages=%lu\n",
-				    current->comm, current->pid, nr, max(room, 0L), max);
-		return -ENOMEM;
-	}
-	return nr > free ? nr - free : 0;
 }
 
 /* Ballooned pages */
@@ -678,11 +343,7 @@ static int balloon_pages(unsigned int nr, struct page **pages)
 		}
 	}
 
-	spin_lock(&pool.lock);
-	pool.nr_ballooned += nr;
-	pool.ballooned_ever += nr;
-	recount(0);
-	spin_unlock(&pool.lock);
+	xen_spans_add_ballooned(nr);
 	return 0;
 }
 
@@ -695,10 +356,7 @@ static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
 		n++;
 	if (n) {
 		xen_free_ballooned_pages(n, pages);
-		spin_lock(&pool.lock);
-		pool.nr_ballooned -= n;
-		recount(0);
-		spin_unlock(&pool.lock);
+		xen_spans_add_ballooned(-(long)n);
 	}
 	return n;
 }
@@ -714,14 +372,14 @@ static int take_and_balloon(unsigned int nr, struct page **pages)
 
 	/* The pool's pages come last, and again if somebody was faster. */
 	do {
-		lack = lacking(from_pool);
+		lack = xen_spans_lack(from_pool);
 		err = lack < 0 ? lack : balloon_pages(lack, pages + from_pool - lack);
 		if (err) {
 			unballoon_pages(nr - from_pool, pages + from_pool);
 			return err;
 		}
 		from_pool -= lack;
-	} while (from_pool && !take_pages(from_pool, pages));
+	} while (from_pool && !xen_spans_take(from_pool, pages));
 	return 0;
 }
 
@@ -733,8 +391,8 @@ static noinline int alloc_slowly(unsigned int nr, struct page **pages)
 
 	mutex_lock(&pool.growth);
 	/* First look again: somebody else may have grown the pool meanwhile. */
-	while (!take_pages(nr, pages)) {
-		lack = lacking(nr);
+	while (!xen_spans_take(nr, pages)) {
+		lack = xen_spans_lack(nr);
 		if (lack < 0)
 			err = lack;
 		else if (fatal_signal_pending(current))
@@ -768,9 +426,9 @@ int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 
 	/* The most common request, without the loops. */
 	if (nr_pages <= 1)
-		taken = !nr_pages || take_page(pages);
+		taken = !nr_pages || xen_spans_take_page(pages);
 	else
-		taken = take_pages(nr_pages, pages);
+		taken = xen_spans_take(nr_pages, pages);
 	if (unlikely(!taken)) {
 		err = alloc_slowly(nr_pages, pages);
 		if (err)
@@ -786,27 +444,23 @@ EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
 
 static void __init seed_span(void)
 {
-	struct span *span;
+	struct xen_span *span;
 
 	if (!pool.nr_seed)
 		return;
 
-	span = span_alloc(pool.nr_seed);
-	if (span) {
-		span->first = pool.seed;
-		if (!span_index(span, span)) {
-			span_publish(span);
-			return;
-		}
-		span_unindex(span);
-		kvfree(span);
+	span = kvzalloc(struct_size(span, words, BITS_TO_LONGS(pool.nr_seed)), GFP_KERNEL);
+	if (span && !xen_span_init(span, pool.seed, pool.nr_seed)) {
+		xen_span_publish(span);
+		return;
 	}
+	kvfree(span);
 	pr_err("no memory to seed the pool, %u pages are lost\n", pool.nr_seed);
 }
 
 static bool is_seeded(struct page *page)
 {
-	return is_xen_unpopulated_page(page) ||
+	return xen_span_of(page) ||
 	       (pool.nr_seed && page >= pool.seed && page < pool.seed + pool.nr_seed);
 }
 
@@ -815,7 +469,7 @@ static void __ref seed_page(struct page *page)
 {
 	bool follows = pool.nr_seed && page == pool.seed + pool.nr_seed;
 
-	if (!follows || pool.nr_seed == SPAN_MAX_BYTES >> PAGE_SHIFT) {
+	if (!follows || pool.nr_seed == XEN_SPAN_MAX_BYTES >> PAGE_SHIFT) {
 		seed_span();
 		pool.seed = page;
 		pool.nr_seed = 0;
@@ -838,9 +492,7 @@ static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 		return 1;
 	}
 
-	spin_lock(&pool.lock);
-	pool.refused++;
-	spin_unlock(&pool.lock);
+	atomic_long_inc(&pool.refused);
 	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
 			    page_to_pfn(pages[0]), current->comm, current->pid);
 	return 1;
@@ -854,9 +506,9 @@ static noinline void free_runs(unsigned int nr, struct page **pages)
 	for (; nr; nr -= n, pages += n) {
 		/* It may not be the order in which they were handed out. */
 		if (nr > 1 && pages[1] == pages[0] + 1)
-			n = give_run(nr, pages);
+			n = xen_spans_give_run(nr, pages);
 		else
-			n = give_page(pages[0]);
+			n = xen_spans_give_page(pages[0]);
 		if (unlikely(!n))
 			n = free_others(nr, pages);
 	}
@@ -876,12 +528,12 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 
 	/* The most common request, without the loops. */
 	if (nr_pages <= 1) {
-		if (nr_pages && unlikely(!give_page(pages[0])))
+		if (nr_pages && unlikely(!xen_spans_give_page(pages[0])))
 			free_others(1, pages);
 		return;
 	}
 
-	n = give_run(nr_pages, pages);
+	n = xen_spans_give_run(nr_pages, pages);
 	if (unlikely(n < nr_pages))
 		free_runs(nr_pages - n, pages + n);
 }
@@ -897,7 +549,7 @@ EXPORT_SYMBOL(xen_free_unpopulated_pages);
  */
 bool is_xen_unpopulated_page(struct page *page)
 {
-	return xa_load(&pool.span_of, page_to_pfn(page));
+	return xen_span_of(page);
 }
 EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
 
@@ -972,33 +624,14 @@ free_space:
 /**
  * xen_unpopulated_get_stats() - read the pool's counters
  * @stats: where to
+ *
+ * Any context that may take a spinlock.
  */
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
-	spin_lock(&pool.lock);
+	xen_spans_get_stats(stats);
 	stats->ranges = pool.nr_ranges;
-	stats->spans = pool.nr_spans;
-	stats->pages = pool.pages;
-	stats->in_use = pool.pages - nr_free();
-	stats->ballooned = pool.nr_ballooned;
-	stats->ballooned_ever = pool.ballooned_ever;
-	stats->refused = pool.refused;
-	stats->max = pool.max;
-	spin_unlock(&pool.lock);
-}
-
-/**
- * xen_unpopulated_set_max() - set the ceiling on pages that are out
- * @max: of the pool and ballooned together, at most LONG_MAX
- *
- * Pages that are out already stay so. Any context that may take a spinlock.
- */
-void xen_unpopulated_set_max(unsigned long max)
-{
-	spin_lock(&pool.lock);
-	pool.max = max;
-	recount(0);
-	spin_unlock(&pool.lock);
+	stats->refused = atomic_long_read(&pool.refused);
 }
 
 /**
@@ -1034,7 +667,7 @@ static int __init unpopulated_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 
-	if (pool.max == LONG_MAX)
+	if (xen_spans.max == LONG_MAX)
 		xen_unpopulated_set_max(default_max());
 	pool.seeding = true;
 	err = arch_xen_unpopulated_init(&anywhere);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The kernel's file itself, and what the tests need around it. */
+/* The kernel's files themselves, and what the tests need around them. */
+#include "../../drivers/xen/unpopulated-spans.c"
 #include "../../drivers/xen/unpopulated-alloc.c"
 #include "harness.h"
 
@@ -12,15 +13,19 @@ u64 seed;
 
 int reboot(void **state)
 {
-	static typeof(pool) at_boot;
+	static struct {
+		typeof(xen_spans) spans;
+		typeof(pool) pool;
+	} at_boot;
 	static bool booted;
 
 	if (!booted) {
-		at_boot = pool;
+		at_boot = (typeof(at_boot)){ xen_spans, pool };
 		held = calloc(1, NR_FRAMES);
 		booted = true;
 	}
-	pool = at_boot;
+	xen_spans = at_boot.spans;
+	pool = at_boot.pool;
 	xen_unpopulated_pages = 0;
 	shim_reset();
 	memset(held, 0, NR_FRAMES);

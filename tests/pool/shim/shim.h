@@ -74,6 +74,13 @@ typedef u64 resource_size_t;
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELEASE)
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+#define atomic_long_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic_long_inc(v)	__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED)
+
 #define BUG_ON(cond) \
 	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
 void shim_bug(const char *file, int line, const char *what) __attribute__((noreturn));
