@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The contract between the pool (unpopulated-alloc.c), the architecture that
- * gives it ranges, and those who look at it (debugfs, tests).
+ * The parts of the pool, and what it offers to the architecture that gives it
+ * ranges, and to those who look at it (debugfs, parameters, tests).
+ *
+ *   alloc	the interface, and in which order the others serve a request
+ *   growth	ranges, and making spans of them
+ *   spans	which pages are free, how many may be out (unpopulated-spans.h)
+ *
+ * Each keeps its state to itself. The interface uses the others; growth knows
+ * of nothing but the spans, and these of no other part.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
  *  - hand over ranges with xen_unpopulated_add_range() (Arm),
@@ -14,6 +21,7 @@
 
 #include <linux/ioport.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 /* State of a range. */
@@ -83,5 +91,14 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
 void xen_unpopulated_each_range(void (*show)(void *context,
 					     const struct xen_unpopulated_range *range),
 				void *context);
+
+/* The parts, for unpopulated-alloc.c */
+
+extern struct mutex xen_growth_lock;
+
+int xen_growth_add_range(struct resource *space, u64 step,
+			 int (*reach)(const struct resource *space, u64 *bytes));
+int xen_growth_add_span(unsigned int nr);
+unsigned int xen_growth_nr_ranges(void);
 
 #endif /* _XEN_UNPOPULATED_POOL_H */

@@ -250,7 +250,7 @@ struct mutex {
 };
 
 #define __SPIN_LOCK_UNLOCKED(name)	{ PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
-#define __MUTEX_INITIALIZER(name)	{ PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
+#define DEFINE_MUTEX(name)	struct mutex name = { PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
 
 /* Spinlocks that this thread holds. */
 extern __thread int shim_spinning;

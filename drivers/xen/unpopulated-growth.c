@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Growth: ranges of guest-physical space, and the spans that are made of them.
+ *
+ * range: space that the architecture says is safe, or a resource to find free
+ *	space in. Ranges cost nothing until used.
+ * part: what is taken of a range at a time. Its pages get struct pages by
+ *	memremap_pages() and form a span.
+ */
+#define pr_fmt(fmt) "xen:unpopulated: " fmt
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/log2.h>
+#include <linux/memory_hotplug.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/numa.h>
+#include <linux/slab.h>
+
+#include <xen/features.h>
+#include <xen/page.h>
+
+#include "unpopulated-pool.h"
+#include "unpopulated-spans.h"
+
+/*
+ * Guest-physical space whose struct pages fill whole pages of the memmap. For a
+ * part that begins or ends within such a page, mm/sparse-vmemmap.c populates too
+ * little if it goes on into the next one, and undoes too much if its neighbours
+ * are in use.
+ */
+#define MEMMAP_UNIT_BYTES	((u64)(PAGE_SIZE >> __ffs(sizeof(struct page))) << PAGE_SHIFT)
+
+/* So many parts of a range are refused in a row before it is left alone. */
+#define REFUSALS_MAX	256
+
+/**
+ * struct part - part of a range
+ * @res: what it took of the range
+ * @pgmap: for memremap_pages()
+ * @span: its pages
+ */
+struct part {
+	struct resource res;
+	struct dev_pagemap pgmap;
+	struct xen_span span;
+};
+
+/* Protects the ranges. Also held by who balloons, see unpopulated-alloc.c. */
+DEFINE_MUTEX(xen_growth_lock);
+
+static struct {
+	struct list_head ranges;	/* in the order of preference; added at init only */
+	unsigned int nr_ranges;		/* for debugfs only */
+} growth = {
+	.ranges = LIST_HEAD_INIT(growth.ranges),
+};
+
+#ifdef CONFIG_XEN_HAVE_PVMMU
+/*
+ * memremap_pages() makes page tables for the frames, which must not map what
+ * the frames may have been before. Not undone on failure: they are known to
+ * belong to no device.
+ */
+static int invalidate_p2m(const struct resource *res)
+{
+	unsigned long pfn;
+
+	if (xen_feature(XENFEAT_auto_translated_physmap))
+		return 0;
+	for (pfn = PHYS_PFN(res->start); pfn <= PHYS_PFN(res->end); pfn++)
+		if (!set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
+			return -ENOMEM;
+	return 0;
+}
+#else
+static int invalidate_p2m(const struct resource *res)
+{
+	return 0;
+}
+#endif
+
+/* What whole pages of the memmap are to this range. */
+static u64 unit_of(const struct xen_unpopulated_range *range)
+{
+	return max(range->step, MEMMAP_UNIT_BYTES);
+}
+
+/* A part of about @size bytes is a multiple of this, in size and place. */
+static u64 grain_of(const struct xen_unpopulated_range *range, u64 size)
+{
+	return size > unit_of(range) ? unit_of(range) : range->step;
+}
+
+/*
+ * The place for a part within free space: in one unit, or of whole units in one
+ * section, since mm/ does not take back one section for the failure of the next.
+ */
+static resource_size_t place_part(void *range, const struct resource *space,
+				  resource_size_t size, resource_size_t align)
+{
+	u64 unit = unit_of(range);
+	u64 within = size > unit ? PFN_PHYS(PAGES_PER_SECTION) : unit;
+	u64 start = space->start;
+
+	if ((start ^ (start + size - 1)) & ~(within - 1))
+		start = round_up(start, within);
+	return start;
+}
+
+/* The lowest free part of a range that this kernel can map. */
+static int reserve_part(struct xen_unpopulated_range *range, struct resource *res, u64 size)
+{
+	struct range mappable = mhp_get_pluggable_range(true);
+
+	res->name = "Xen unpopulated pages";
+	res->flags = IORESOURCE_MEM | IORESOURCE_BUSY;
+	return allocate_resource(range->space, res, size, mappable.start, mappable.end,
+				 grain_of(range, size), place_part, range);
+}
+
+/*
+ * Struct pages and page tables for more space would come out of what the domain
+ * can hardly spare. Some architectures do not survive if these allocations fail.
+ */
+static bool memory_is_low(u64 size)
+{
+	long cost = PHYS_PFN(PHYS_PFN(size) * sizeof(struct page));
+
+	return si_mem_available() - cost < (long)(totalram_pages() / 64);
+}
+
+/*
+ * Add a span of @size bytes of @range. -ENOSPC: the range has no such part.
+ * -ENOMEM: this kernel is short of RAM. Other errors: the part is unfit; if no
+ * smaller one can be tried it stays reserved, so that the next is.
+ *
+ * memremap_pages() comes last as it cannot be undone: a neighbour may share a
+ * page of the memmap with what it has made.
+ */
+static int add_span(struct xen_unpopulated_range *range, u64 size)
+{
+	unsigned int nr = PHYS_PFN(size);
+	struct part *part;
+	void *vaddr;
+	int err;
+
+	if (memory_is_low(size))
+		return -ENOMEM;
+	part = kvzalloc(struct_size(part, span.words, BITS_TO_LONGS(nr)), GFP_KERNEL);
+	if (!part)
+		return -ENOMEM;
+
+	err = -ENOSPC;
+	if (reserve_part(range, &part->res, size))
+		goto free_part;
+
+	err = invalidate_p2m(&part->res);
+	if (err)
+		goto release;
+
+	err = xen_span_init(&part->span, pfn_to_page(PHYS_PFN(part->res.start)), nr);
+	if (err)
+		goto release;
+
+	part->pgmap.type = MEMORY_DEVICE_GENERIC;
+	part->pgmap.range.start = part->res.start;
+	part->pgmap.range.end = part->res.end;
+	part->pgmap.nr_range = 1;
+	part->pgmap.owner = &growth;
+	vaddr = memremap_pages(&part->pgmap, NUMA_NO_NODE);
+	if (!IS_ERR(vaddr)) {
+		xen_span_publish(&part->span);
+		range->taken += size;
+		return 0;
+	}
+
+	err = PTR_ERR(vaddr);
+	xen_span_forget(&part->span);
+	if (err != -ENOMEM && size == range->step) {
+		pr_warn_ratelimited("%pR is refused (%d), left out\n", &part->res, err);
+		part->res.name = "Xen unpopulated pages, refused";
+		range->refused += size;
+		return err;
+	}
+release:
+	release_resource(&part->res);
+free_part:
+	kvfree(part);
+	return err;
+}
+
+static void refuse(struct xen_unpopulated_range *range, int err)
+{
+	range->state = XEN_RANGE_REFUSED;
+	range->error = err;
+}
+
+/* Before a range is used: cut off what cannot be mapped, if that can be told now. */
+static void find_reach(struct xen_unpopulated_range *range)
+{
+	u64 reach;
+
+	if (range->reach(range->space, &reach))
+		return;
+	range->state = XEN_RANGE_USABLE;
+	reach = round_down(reach, range->step);
+	if (reach >= resource_size(range->space))
+		return;
+	pr_warn("%pR: only the first %llu MiB can be mapped\n", range->space, reach >> 20);
+	if (!reach || adjust_resource(range->space, range->space->start, reach))
+		refuse(range, -ERANGE);
+}
+
+/* Add one span of up to @wanted bytes of a range, smaller if need be. */
+static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
+{
+	u64 size = round_up(wanted, grain_of(range, wanted));
+	int err;
+
+	for (;;) {
+		err = add_span(range, size);
+		if (range->taken + range->refused == resource_size(range->space))
+			range->state = XEN_RANGE_FULL;
+		if (!err)
+			range->refusals = 0;
+		if (!err || err == -ENOMEM)
+			return err;
+		if (size > range->step) {
+			size = round_down(size / 2, grain_of(range, size / 2));
+			continue;
+		}
+		if (err == -ENOSPC)
+			return err;
+		if (++range->refusals == REFUSALS_MAX) {
+			refuse(range, err);
+			pr_warn("%pR is refused everywhere, not used any further\n", range->space);
+			return err;
+		}
+	}
+}
+
+/**
+ * xen_growth_add_span() - make the pool larger
+ * @nr: pages that it lacks, at least one
+ *
+ * Add one span, large enough for @nr pages if the preferred range has room for
+ * that, otherwise what room there is: the caller comes again. Spans get larger
+ * with the pool, for growing is expensive and address space is not.
+ *
+ * Context: may sleep; xen_growth_lock is held.
+ *
+ * Return: 0; -ENOSPC if no range has room; -ENOMEM if this kernel is short of RAM.
+ */
+int xen_growth_add_span(unsigned int nr)
+{
+	unsigned long pages = READ_ONCE(xen_spans.pages), max = READ_ONCE(xen_spans.max);
+	u64 wanted = max_t(u64, nr, min(pages / 4, max - min(max, pages)));
+	struct xen_unpopulated_range *range;
+	int err;
+
+	wanted = min_t(u64, PFN_PHYS(wanted), XEN_SPAN_MAX_BYTES);
+	list_for_each_entry(range, &growth.ranges, node) {
+		if (range->state == XEN_RANGE_UNASKED)
+			find_reach(range);
+		if (range->state != XEN_RANGE_USABLE)
+			continue;
+		err = grow_in(range, wanted);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	return -ENOSPC;
+}
+
+/**
+ * xen_growth_add_range() - take from a resource from now on
+ * @space: in whose free parts spans are made; stays the caller's
+ * @step: smallest part that is taken and its alignment, bytes
+ * @reach: as for xen_unpopulated_add_range()
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init xen_growth_add_range(struct resource *space, u64 step,
+				int (*reach)(const struct resource *space, u64 *bytes))
+{
+	struct xen_unpopulated_range *range = kzalloc(sizeof(*range), GFP_KERNEL);
+
+	if (!range)
+		return -ENOMEM;
+	range->space = space;
+	/* Odd struct pages lie across two pages of the memmap: whole units then. */
+	range->step = is_power_of_2(sizeof(struct page)) ? step : max(step, MEMMAP_UNIT_BYTES);
+	range->state = reach ? XEN_RANGE_UNASKED : XEN_RANGE_USABLE;
+	range->reach = reach;
+	list_add_tail(&range->node, &growth.ranges);
+	growth.nr_ranges++;
+	return 0;
+}
+
+/**
+ * xen_unpopulated_add_range() - give the pool a range of guest frames
+ * @start: first byte, a multiple of memremap_compat_align()
+ * @last: last byte, one below such a multiple
+ * @reach: says before the range is used, in a context that may sleep, how many
+ *	bytes from its start on can be mapped, or -EAGAIN; or NULL, if all can
+ *
+ * The range is reserved in iomem_resource at once, so that nobody else finds
+ * it free. Ranges are used in the order in which they are added. May sleep.
+ *
+ * Return: 0, -EBUSY if part of it is reserved already, or -ENOMEM.
+ */
+int __init xen_unpopulated_add_range(u64 start, u64 last,
+				     int (*reach)(const struct resource *space, u64 *bytes))
+{
+	struct resource *space = kzalloc(sizeof(*space), GFP_KERNEL);
+	int err;
+
+	if (!space)
+		return -ENOMEM;
+	space->name = "Xen unpopulated space";
+	space->start = start;
+	space->end = last;
+	space->flags = IORESOURCE_MEM;
+	err = request_resource(&iomem_resource, space);
+	if (err)
+		goto free_space;
+	err = xen_growth_add_range(space, memremap_compat_align(), reach);
+	if (err)
+		goto release;
+	return 0;
+
+release:
+	release_resource(space);
+free_space:
+	kfree(space);
+	return err;
+}
+
+/**
+ * xen_unpopulated_each_range() - look at each range, in the order of preference
+ * @show: called for each; must not allocate from the pool
+ * @context: handed to @show
+ *
+ * May sleep.
+ */
+void xen_unpopulated_each_range(void (*show)(void *context,
+					     const struct xen_unpopulated_range *range),
+				void *context)
+{
+	struct xen_unpopulated_range *range;
+
+	mutex_lock(&xen_growth_lock);
+	list_for_each_entry(range, &growth.ranges, node)
+		show(context, range);
+	mutex_unlock(&xen_growth_lock);
+}
+
+/**
+ * xen_growth_nr_ranges() - ranges that were added
+ *
+ * Any context.
+ *
+ * Return: how many.
+ */
+unsigned int xen_growth_nr_ranges(void)
+{
+	return growth.nr_ranges;
+}
