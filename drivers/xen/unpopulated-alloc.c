@@ -23,9 +23,7 @@
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/xarray.h>
 
-#include <xen/balloon.h>
 #include <xen/features.h>
 #include <xen/page.h>
 #include <xen/unpopulated.h>
@@ -35,14 +33,11 @@
 #include "unpopulated-spans.h"
 
 static struct {
-	struct xarray ballooned;	/* pfn of a ballooned page that is in use */
 	bool seeding;
 	struct page *seed;		/* the run that is being seeded */
 	unsigned int nr_seed;
 	atomic_long_t refused;		/* for debugfs only */
-} pool = {
-	.ballooned = XARRAY_INIT(pool.ballooned, 0),
-};
+} pool;
 
 /* Pages to subtract from the memory count when setting balloon target. */
 unsigned long xen_unpopulated_pages __initdata;
@@ -69,58 +64,6 @@ static int alloc_p2m_entries(unsigned int nr, struct page **pages)
 }
 #endif
 
-/* Ballooned pages */
-
-static void forget_ballooned(unsigned int nr, struct page **pages)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		xa_erase(&pool.ballooned, page_to_pfn(pages[i]));
-}
-
-static int balloon_pages(unsigned int nr, struct page **pages)
-{
-	unsigned int i;
-	int err;
-
-	if (!nr)
-		return 0;
-
-	err = xen_alloc_ballooned_pages(nr, pages);
-	if (err)
-		return err;
-
-	for (i = 0; i < nr; i++) {
-		err = xa_err(xa_store(&pool.ballooned, page_to_pfn(pages[i]),
-				      xa_mk_value(1), GFP_KERNEL));
-		if (err) {
-			forget_ballooned(i, pages);
-			xen_free_ballooned_pages(nr, pages);
-			return err;
-		}
-	}
-
-	xen_spans_add_ballooned(nr);
-	return 0;
-}
-
-/* Return leading pages to the balloon, as far as that is where they are from. */
-static unsigned int unballoon_pages(unsigned int nr, struct page **pages)
-{
-	unsigned int n = 0;
-
-	while (n < nr && xa_erase(&pool.ballooned, page_to_pfn(pages[n])))
-		n++;
-	if (n) {
-		xen_free_ballooned_pages(n, pages);
-		xen_spans_add_ballooned(-(long)n);
-	}
-	return n;
-}
-
-/* The interface */
-
 /* Serve a request by ballooning what the pool lacks; xen_growth_lock is held. */
 static int take_and_balloon(unsigned int nr, struct page **pages)
 {
@@ -131,9 +74,9 @@ static int take_and_balloon(unsigned int nr, struct page **pages)
 	/* The pool's pages come last, and again if somebody was faster. */
 	do {
 		lack = xen_spans_lack(from_pool);
-		err = lack < 0 ? lack : balloon_pages(lack, pages + from_pool - lack);
+		err = lack < 0 ? lack : xen_ballooned_alloc(lack, pages + from_pool - lack);
 		if (err) {
-			unballoon_pages(nr - from_pool, pages + from_pool);
+			xen_ballooned_free(nr - from_pool, pages + from_pool);
 			return err;
 		}
 		from_pool -= lack;
@@ -241,7 +184,7 @@ static void __ref seed_page(struct page *page)
  */
 static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 {
-	unsigned int n = unballoon_pages(nr, pages);
+	unsigned int n = xen_ballooned_free(nr, pages);
 
 	if (n)
 		return n;

@@ -5,10 +5,11 @@
  *
  *   alloc	the interface, and in which order the others serve a request
  *   growth	ranges, and making spans of them
+ *   ballooned	pages that the balloon helps out with
  *   spans	which pages are free, how many may be out (unpopulated-spans.h)
  *
- * Each keeps its state to itself. The interface uses the others; growth knows
- * of nothing but the spans, and these of no other part.
+ * Each keeps its state to itself. The interface uses all others; growth and
+ * ballooned know of nothing but the spans, and these of no other part.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
  *  - hand over ranges with xen_unpopulated_add_range() (Arm),
@@ -23,6 +24,8 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+
+struct page;
 
 /* State of a range. */
 enum xen_range_state {
@@ -100,5 +103,8 @@ int xen_growth_add_range(struct resource *space, u64 step,
 			 int (*reach)(const struct resource *space, u64 *bytes));
 int xen_growth_add_span(unsigned int nr);
 unsigned int xen_growth_nr_ranges(void);
+
+int xen_ballooned_alloc(unsigned int nr, struct page **pages);
+unsigned int xen_ballooned_free(unsigned int nr, struct page **pages);
 
 #endif /* _XEN_UNPOPULATED_POOL_H */

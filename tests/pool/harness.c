@@ -2,6 +2,7 @@
 /* The kernel's files themselves, and what the tests need around them. */
 #include "../../drivers/xen/unpopulated-spans.c"
 #include "../../drivers/xen/unpopulated-growth.c"
+#include "../../drivers/xen/unpopulated-ballooned.c"
 #include "../../drivers/xen/unpopulated-alloc.c"
 #include "harness.h"
 
@@ -17,17 +18,19 @@ int reboot(void **state)
 	static struct {
 		typeof(xen_spans) spans;
 		typeof(growth) growth;
+		typeof(ballooned) ballooned;
 		typeof(pool) pool;
 	} at_boot;
 	static bool booted;
 
 	if (!booted) {
-		at_boot = (typeof(at_boot)){ xen_spans, growth, pool };
+		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, pool };
 		held = calloc(1, NR_FRAMES);
 		booted = true;
 	}
 	xen_spans = at_boot.spans;
 	growth = at_boot.growth;
+	ballooned = at_boot.ballooned;
 	pool = at_boot.pool;
 	xen_unpopulated_pages = 0;
 	shim_reset();

@@ -325,6 +325,7 @@ struct xarray {
 };
 
 #define XARRAY_INIT(name, flags)	{ NULL }
+#define DEFINE_XARRAY(name)		struct xarray name = { NULL }
 #define xa_mk_value(v)			((void *)((v) << 1 | 1UL))
 
 static inline int xa_err(void *entry)
