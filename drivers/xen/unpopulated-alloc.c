@@ -18,11 +18,11 @@
 #include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/init.h>
+#include <linux/ioport.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
 #include <xen/features.h>
 #include <xen/page.h>
@@ -32,12 +32,8 @@
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
 
-static struct {
-	bool seeding;
-	struct page *seed;		/* the run that is being seeded */
-	unsigned int nr_seed;
-	atomic_long_t refused;		/* for debugfs only */
-} pool;
+/* Pages that were freed though no caller held them; for debugfs only. */
+static atomic_long_t refused;
 
 /* Pages to subtract from the memory count when setting balloon target. */
 unsigned long xen_unpopulated_pages __initdata;
@@ -143,41 +139,6 @@ int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 }
 EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
 
-static void __init seed_span(void)
-{
-	struct xen_span *span;
-
-	if (!pool.nr_seed)
-		return;
-
-	span = kvzalloc(struct_size(span, words, BITS_TO_LONGS(pool.nr_seed)), GFP_KERNEL);
-	if (span && !xen_span_init(span, pool.seed, pool.nr_seed)) {
-		xen_span_publish(span);
-		return;
-	}
-	kvfree(span);
-	pr_err("no memory to seed the pool, %u pages are lost\n", pool.nr_seed);
-}
-
-static bool is_seeded(struct page *page)
-{
-	return xen_span_of(page) ||
-	       (pool.nr_seed && page >= pool.seed && page < pool.seed + pool.nr_seed);
-}
-
-/* Collect pages that follow one another, so that they become one span. */
-static void __ref seed_page(struct page *page)
-{
-	bool follows = pool.nr_seed && page == pool.seed + pool.nr_seed;
-
-	if (!follows || pool.nr_seed == XEN_SPAN_MAX_BYTES >> PAGE_SHIFT) {
-		seed_span();
-		pool.seed = page;
-		pool.nr_seed = 0;
-	}
-	pool.nr_seed++;
-}
-
 /*
  * Leading pages that the pool's spans do not have in use: ballooned, seeds, or
  * a mistake of the caller's. Returns how many were dealt with.
@@ -188,12 +149,10 @@ static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 
 	if (n)
 		return n;
-	if (pool.seeding && !is_seeded(pages[0])) {
-		seed_page(pages[0]);
+	if (xen_seeding_add(pages[0]))
 		return 1;
-	}
 
-	atomic_long_inc(&pool.refused);
+	atomic_long_inc(&refused);
 	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
 			    page_to_pfn(pages[0]), current->comm, current->pid);
 	return 1;
@@ -274,7 +233,7 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
 	xen_spans_get_stats(stats);
 	stats->ranges = xen_growth_nr_ranges();
-	stats->refused = atomic_long_read(&pool.refused);
+	stats->refused = atomic_long_read(&refused);
 }
 
 /* As many pages as have their struct pages in 3 % of the domain's RAM. */
@@ -293,10 +252,9 @@ static int __init unpopulated_init(void)
 
 	if (xen_spans.max == LONG_MAX)
 		xen_unpopulated_set_max(default_max());
-	pool.seeding = true;
+	xen_seeding_begin();
 	err = arch_xen_unpopulated_init(&anywhere);
-	seed_span();
-	pool.seeding = false;
+	xen_seeding_end();
 
 	/*
 	 * Space that nobody vouched for is taken by whole sections: a smaller

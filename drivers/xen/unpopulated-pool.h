@@ -6,10 +6,11 @@
  *   alloc	the interface, and in which order the others serve a request
  *   growth	ranges, and making spans of them
  *   ballooned	pages that the balloon helps out with
+ *   seeding	pages that the architecture has to begin with
  *   spans	which pages are free, how many may be out (unpopulated-spans.h)
  *
- * Each keeps its state to itself. The interface uses all others; growth and
- * ballooned know of nothing but the spans, and these of no other part.
+ * Each keeps its state to itself. The interface uses all others; growth, ballooned
+ * and seeding know of nothing but the spans, and these of no other part.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
  *  - hand over ranges with xen_unpopulated_add_range() (Arm),
@@ -106,5 +107,9 @@ unsigned int xen_growth_nr_ranges(void);
 
 int xen_ballooned_alloc(unsigned int nr, struct page **pages);
 unsigned int xen_ballooned_free(unsigned int nr, struct page **pages);
+
+void xen_seeding_begin(void);
+void xen_seeding_end(void);
+bool xen_seeding_add(struct page *page);
 
 #endif /* _XEN_UNPOPULATED_POOL_H */

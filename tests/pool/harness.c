@@ -3,6 +3,7 @@
 #include "../../drivers/xen/unpopulated-spans.c"
 #include "../../drivers/xen/unpopulated-growth.c"
 #include "../../drivers/xen/unpopulated-ballooned.c"
+#include "../../drivers/xen/unpopulated-seeding.c"
 #include "../../drivers/xen/unpopulated-alloc.c"
 #include "harness.h"
 
@@ -19,19 +20,21 @@ int reboot(void **state)
 		typeof(xen_spans) spans;
 		typeof(growth) growth;
 		typeof(ballooned) ballooned;
-		typeof(pool) pool;
+		typeof(seeding) seeding;
+		typeof(refused) refused;
 	} at_boot;
 	static bool booted;
 
 	if (!booted) {
-		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, pool };
+		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, seeding, refused };
 		held = calloc(1, NR_FRAMES);
 		booted = true;
 	}
 	xen_spans = at_boot.spans;
 	growth = at_boot.growth;
 	ballooned = at_boot.ballooned;
-	pool = at_boot.pool;
+	seeding = at_boot.seeding;
+	refused = at_boot.refused;
 	xen_unpopulated_pages = 0;
 	shim_reset();
 	memset(held, 0, NR_FRAMES);
