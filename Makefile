@@ -123,7 +123,7 @@ $(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done $(wildcard tests/g
 # VERSION/TREE/VARIANT
 .SECONDEXPANSION:
 $(BUILD)/kernel/%/.done: $(BUILD)/pkg/linux-$$(firstword $$(subst /, ,$$*))/.done \
-		$$(if $$(findstring /ours/,$$*),$(integration)) $(wildcard configs/kernel-* tests/bench/*)
+		$$(if $$(findstring /ours/,$$*),$$(integration)) $(wildcard configs/kernel-* tests/bench/*)
 	@LINUX=$(firstword $(subst /, ,$*)) qemu-scripts/build-kernel $(wordlist 2,3,$(subst /, ,$*))
 
 FORCE:
