@@ -116,8 +116,8 @@ $(BUILD)/tools/xen-safe-ranges/xen-safe-ranges: $(wildcard tools/*/*.[ch] \
 $(BUILD)/xen/xen: $(BUILD)/pkg/xen-source/.done configs/xen-arm64.config
 	@qemu-scripts/build-xen
 
-$(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done $(wildcard tests/guest/*.c) \
-		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/*) qemu-scripts/build-initramfs
+$(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done qemu-scripts/build-initramfs \
+		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/* $(addprefix qemu-scripts/parts/*/,*.c dom0 guest))
 	@qemu-scripts/build-initramfs $*
 
 # VERSION/TREE/VARIANT

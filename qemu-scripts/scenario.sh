@@ -2,10 +2,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Scenarios: one file each in scenarios/, shell assignments, and beside it NAME.dtso, if
 # the device tree is changed for it (with boot=uboot). This file has the defaults, which
-# say what can be set, and turns names into files. Sourced after lib.sh.
+# say what can be set, and so has parts/NAME/keys for what a part of the self-test reads;
+# it turns names into files. Sourced after lib.sh.
+
+part_dir=$root/qemu-scripts/parts
 
 load_scenario() {
-	local file=$root/qemu-scripts/scenarios/$1
+	local file=$root/qemu-scripts/scenarios/$1 part
 
 	[ "$1" != bench ] || file=$root/qemu-scripts/bench.scenario
 
@@ -30,7 +33,9 @@ load_scenario() {
 	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
 	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
 	devices=		# further options of QEMU
-	parts=grants,guest	# parts of the self-test
+	parts="grants blkback"	# of the self-test, in this order
+	guest_parts=		# those that create a guest
+	dom0_keys="parts guest_args" # what dom0 is told
 
 	want_source=published	# published, holes, balloon
 	want_row=		# of the decision table
@@ -39,15 +44,19 @@ load_scenario() {
 	want_iommu=no
 	want_identity=yes	# direct-mapped
 	want_excluded=		# start-last: may not be in a range
-	want_ballooned=no	# pages are ballooned
 	want_refused=0		# pages refused when freed
-	want_guest_reason=	# part of the guest's reason, if it maps grants
-	want_suites=		# of KUnit, all must pass
 	want_passed_through=no	# the log: an IOMMU of this kernel's confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
-	want_disk_group=	# type of the default domain of the disk's IOMMU group
+	for part in "$part_dir"/*/keys; do
+		# shellcheck source=/dev/null
+		. "$part"
+	done
 	# shellcheck source=/dev/null
 	. "$file"
+	for part in $parts; do
+		[ -d "$part_dir/$part" ] ||
+			die "scenario $1: there is no part '$part' of $(cd "$part_dir" && echo *)"
+	done
 	overlay=
 	[ ! -e "$file.dtso" ] || overlay=$file.dtso
 
@@ -57,19 +66,26 @@ load_scenario() {
 	built)	version=${built_version:=$(version_of_built)} ;;
 	*)	version=${xen#xen-} version=${version/x86_64/4.20} ;;
 	esac
-	tools=$arch-$version no_guest=
-	if [ ! -e "$root/configs/packages/tools-$tools" ]; then
-		tools=$arch-4.20
-		if [[ ,$parts, == *,guest,* ]]; then
+	tools=$arch-$version no_guest='' has_guest=''
+	for part in $guest_parts; do
+		if ! has_part "$part"; then
+			continue
+		elif [ -e "$root/configs/packages/tools-$tools" ]; then
+			has_guest=yes
+		else
 			no_guest="there are no tools of Xen $version"
-			parts=$(tr , '\n' <<<"$parts" | grep -vx guest | paste -sd ,)
+			parts=" $parts " parts=${parts/ $part / }
 		fi
-	fi
+	done
+	[ -e "$root/configs/packages/tools-$tools" ] || tools=$arch-4.20
 	# Why it cannot be booted.
 	unmet=
 	[ -z "$needs_xen" ] || printf '%s\n' "$needs_xen" "$version" | sort -CV ||
 		unmet="it needs Xen $needs_xen or later, this is $version"
 }
+
+# has_part NAME: does the self-test have it?
+has_part() { [[ " $parts " == *" $1 "* ]]; }
 
 # The version of the hypervisor that is given or built, before it has been booted.
 version_of_built() {
