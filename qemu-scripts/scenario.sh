@@ -7,25 +7,25 @@
 
 part_dir=$root/qemu-scripts/parts
 
-load_scenario() {
-	local file=$root/qemu-scripts/scenarios/$1 part
+# default_keys: of every machine that is booted, and what a scenario wants
+default_keys() {
+	local keys
 
-	[ "$1" != bench ] || file=$root/qemu-scripts/bench.scenario
-
-	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
 	about=			# a line for the list
 	arch=arm64
 	kernel=arm64-4k		# arm64-4k, arm64-16k, arm64-64k, x86_64
-	xen=built		# built, xen-4.17, xen-4.20, xen-x86_64
+	xen=built		# built, or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
-	boot=direct		# direct, uboot
+	boot=direct		# direct, uboot, tree (Xen alone, by the layouts)
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
+	overlay=		# changes the device tree; NAME.dtso
 	ram=3072		# MiB
 	dom0_mem=768M
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
 	gic=3
-	icount=			# yes: count instructions, on one CPU
+	cpus=2
+	icount=			# yes: count instructions; with one CPU
 	patience=180		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
@@ -47,41 +47,52 @@ load_scenario() {
 	want_refused=0		# pages refused when freed
 	want_passed_through=no	# the log: an IOMMU of this kernel's confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
-	for part in "$part_dir"/*/keys; do
+	for keys in "$part_dir"/*/keys; do
 		# shellcheck source=/dev/null
-		. "$part"
+		. "$keys"
 	done
+}
+
+load_scenario() {
+	local file=$root/qemu-scripts/scenarios/$1 part
+
+	[ "$1" != bench ] || file=$root/qemu-scripts/bench.scenario
+	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
+	default_keys
+	[ ! -e "$file.dtso" ] || overlay=$file.dtso
 	# shellcheck source=/dev/null
 	. "$file"
 	for part in $parts; do
 		[ -d "$part_dir/$part" ] ||
 			die "scenario $1: there is no part '$part' of $(cd "$part_dir" && echo *)"
 	done
-	overlay=
-	[ ! -e "$file.dtso" ] || overlay=$file.dtso
-
+	choose_xen
 	# dom0's tools must be of Xen's version, or it can have no guest.
-	local version
-	case $xen in
-	built)	version=${built_version:=$(version_of_built)} ;;
-	*)	version=${xen#xen-} version=${version/x86_64/4.20} ;;
-	esac
-	tools=$arch-$version no_guest='' has_guest=''
+	tools=$arch-$xen_version no_guest='' has_guest=''
 	for part in $guest_parts; do
 		if ! has_part "$part"; then
 			continue
 		elif [ -e "$root/configs/packages/tools-$tools" ]; then
 			has_guest=yes
 		else
-			no_guest="there are no tools of Xen $version"
+			no_guest="there are no tools of Xen $xen_version"
 			parts=" $parts " parts=${parts/ $part / }
 		fi
 	done
 	[ -e "$root/configs/packages/tools-$tools" ] || tools=$arch-4.20
-	# Why it cannot be booted.
-	unmet=
-	[ -z "$needs_xen" ] || printf '%s\n' "$needs_xen" "$version" | sort -CV ||
-		unmet="it needs Xen $needs_xen or later, this is $version"
+}
+
+# choose_xen: the package that $xen is of, its version, and why it cannot be booted
+choose_xen() {
+	xen_package='' xen_version=$xen unmet=''
+	case $arch-$xen in
+	arm64-built)	xen_version=${built_version:=$(version_of_built)} ;;
+	arm64-4.17|arm64-4.20) xen_package=xen-$xen ;;
+	x86_64-4.20)	xen_package="xen-x86_64" ;;
+	*)		die "scenario: xen=$xen for $arch is not built, 4.17 or 4.20" ;;
+	esac
+	[ -z "$needs_xen" ] || printf '%s\n' "$needs_xen" "$xen_version" | sort -CV ||
+		unmet="it needs Xen $needs_xen or later, this is $xen_version"
 }
 
 # has_part NAME: does the self-test have it?
@@ -110,20 +121,20 @@ all_scenarios() {
 # run_of SCENARIO TREE: where the boot's console and the rest are
 run_of() { echo "$build/runs/$linux/$1-$2"; }
 
+# kernel_image TREE
 kernel_image() {
-	local dir=$build/kernel/$linux/$2/$1
+	local dir=$build/kernel/$linux/$1/$kernel
 
-	case $1 in
+	case $arch in
 	x86_64)	echo "$dir/arch/x86/boot/bzImage" ;;
 	*)	echo "$dir/arch/arm64/boot/Image" ;;
 	esac
 }
 
 xen_binary() {
-	case $1 in
-	built)	echo "${XEN:-$build/xen/xen}" ;;
-	xen-4.17|xen-4.20) echo "$build/pkg/$1/boot/$1-arm64" ;;
-	xen-x86_64) echo "$build/pkg/xen-x86_64/boot/xen-4.20-amd64.gz" ;;
-	*)	die "scenario: xen=$1 is not built, xen-4.17, xen-4.20 or xen-x86_64" ;;
+	case $xen_package in
+	'')		echo "${XEN:-$build/xen/xen}" ;;
+	xen-x86_64)	echo "$build/pkg/xen-x86_64/boot/xen-4.20-amd64.gz" ;;
+	*)		echo "$build/pkg/$xen_package/boot/$xen_package-arm64" ;;
 	esac
 }

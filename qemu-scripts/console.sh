@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The reader of consoles: what Xen printed, what dom0 printed, and what xen-safe-ranges
+# says of the same. Sourced.
+
+# console RUN_DIR: what was printed there
+console() { tr -d '\r' <"$1/console.log"; }
+
+## Xen
+
+# xen_lines: of a console, what Xen says about itself and what it publishes
+xen_lines() {
+	sed -n 's/^(XEN) //; s/^\(Xen version [0-9]*\.[0-9]*\).*/\1/p
+		/^\(d0 \)\?BANK\[/p; /^d0: .*extended region/p
+		/^Grant table range/p; /^P2M: .*IPA/p; /^I\/O virtualisation/p
+		/^Unable to retrieve address/p; /^DT: no ranges/p
+		/^Failed to allocate requested/p; /^Device tree generation failed/p; /^Data Abort/p; /exceeds the maximum/p
+		/^Allocating .*mappings totalling/p; /^PFN compression/p'
+}
+
+# The rest takes these lines.
+printed_version() { sed -n 's/^Xen version //p'; }
+printed_ipa_bits() { sed -n 's/^P2M: \([0-9]*\)-bit IPA.*/\1/p'; }
+
+# dom0's banks of RAM, as options of xen-safe-ranges
+printed_banks() {
+	sed -n 's/.*BANK\[[0-9]*\] \(0x[0-9a-f]*-0x[0-9a-f]*\) .*/--dom0-bank=\1/p'
+}
+
+# "START END" a line. As C's %#x, Xen prints 0 without 0x.
+printed_regions() {
+	sed -nE 's/.*extended region [0-9]*: (0(x[0-9a-f]+)?)->(0(x[0-9a-f]+)?).*/\1 \3/p'
+}
+
+# The same of "explain --json"
+foretold_regions() {
+	local start last
+
+	jq -r '.published[] | "\(.start) \(.last)"' | while read -r start last; do
+		printf '%#x %#x\n' "$start" $((last + 1))
+	done
+}
+
+## dom0: its lines "@@ KEY VALUE", by key
+
+# load_results RUN_DIR: fills result[KEY] with the values, a line each.
+load_results() {
+	local key value
+
+	declare -gA result=()
+	while read -r key value; do
+		result[$key]+="${result[$key]:+$'\n'}$value"
+	done < <(console "$1" | sed -n 's/^@@ //p')
+	result[outcome]=$(cat "$1/outcome" 2>/dev/null || echo "it was not started")
+	result[host_sha256]=$(cat "$1/disk.sha256" 2>/dev/null || :)
+}
+
+# counter WHEN NAME: a counter of the pool, WHEN is counters, counters_held, ...
+counter() {
+	sed -n "s/^$2 //p" <<<"${result[$1]:-}"
+}
+
+# decision NAME: a line of the decision
+decision() {
+	sed -n "s/^$1: //p" <<<"${result[decision]:-}"
+}
+
+# The ranges that the pool got, "START LAST" a line, in hex.
+pool_ranges() {
+	sed -n 's/^\(0x[0-9a-f]*\)-\(0x[0-9a-f]*\) .*/\1 \2/p' <<<"${result[ranges]:-}"
+}
+
+# overlaps START LAST: does any range of the pool overlap this one?
+overlaps() {
+	local start last
+	while read -r start last; do
+		[ -n "$start" ] || continue
+		((start <= $2 && last >= $1)) && return 0
+	done < <(pool_ranges)
+	return 1
+}
+
+# guest_sum KIND: a checksum the guest saw
+guest_sum() {
+	sed -n "s/^sha256 $1 //p" <<<"${result[guest]:-}"
+}
