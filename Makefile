@@ -37,8 +37,8 @@ endef
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
-	@echo 'make scenarios              list the scenarios'
-	@echo 'make test [T=pattern]       run the tests that match; list what there is'
+	@echo 'make scenarios              list the scenarios, by group'
+	@echo 'make test [T=pattern]       run the tests that match, or a group; list what there is'
 	@echo 'make check                  tests in user space, all boots with 4K pages'
 	@echo 'make check-all              and other kernels, fuzzing, style, bindings'
 	@echo 'make check-quick            the shortest, without a kernel'

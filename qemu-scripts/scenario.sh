@@ -12,6 +12,7 @@ default_keys() {
 	local keys
 
 	about=			# a line for the list
+	groups=			# that it is of; the list has it in the first
 	arch=arm64
 	kernel=arm64-4k		# arm64-4k, arm64-16k, arm64-64k, x86_64
 	xen=built		# built, or Debian's: 4.17, 4.20
@@ -62,6 +63,7 @@ load_scenario() {
 	[ ! -e "$file.dtso" ] || overlay=$file.dtso
 	# shellcheck source=/dev/null
 	. "$file"
+	[ -n "$groups" ] || die "scenario $1: it names no group in groups="
 	for part in $parts; do
 		[ -d "$part_dir/$part" ] ||
 			die "scenario $1: there is no part '$part' of $(cd "$part_dir" && echo *)"
@@ -107,15 +109,6 @@ version_of_built() {
 		sed -n 's/^export XEN_SUBVERSION *= */4./p' "$build/pkg/xen-source/xen/Makefile" 2>/dev/null ||
 			echo 4.20
 	fi
-}
-
-# all_scenarios [KERNEL]: their names, or of those with that kernel
-all_scenarios() {
-	local name
-	for name in $(cd "$root/qemu-scripts/scenarios" && ls -I '*.dtso'); do
-		load_scenario "$name"
-		[ "$kernel" != "${1:-$kernel}" ] || echo "$name"
-	done
 }
 
 # run_of SCENARIO TREE: where the boot's console and the rest are
