@@ -37,6 +37,7 @@ endef
 
 help:
 	@echo 'make boot [SCENARIO=name]   boot Xen, dom0 and a guest, and report'
+	@echo '  GDB=1 SHELL_IN=dom0       wait for a debugger; a shell instead of the self-test'
 	@echo 'make scenarios              list the scenarios, by group'
 	@echo 'make test [T=pattern]       run the tests that match, or a group; list what there is'
 	@echo 'make check                  tests in user space, all boots with 4K pages'
@@ -52,8 +53,10 @@ help:
 	@echo '          a tarball, QEMU= emulator, UBOOT= firmware'
 
 boot:
+	$(if $(filter-out 1,$(GDB)),$(error GDB=$(GDB): expected 1, to wait for a debugger))
+	$(if $(filter-out dom0,$(SHELL_IN)),$(error SHELL_IN=$(SHELL_IN): expected dom0))
 	$(call get,$(TREE),$(SCENARIO))
-	@qemu-scripts/boot-and-report $(SCENARIO) $(TREE)
+	@GDB=$(GDB) SHELL_IN=$(SHELL_IN) qemu-scripts/boot-and-report $(SCENARIO) $(TREE)
 
 scenarios:
 	@qemu-scripts/list

@@ -162,3 +162,20 @@ run_machine() {
 	fi
 	trap - EXIT
 }
+
+# run_interactive: with the console here. What is no terminal is read when the shell is
+# there, a line at a time: Xen has room for 128 characters.
+run_interactive() {
+	command+=(-chardev "stdio,id=console,mux=on,signal=off,logfile=console.log"
+		-serial chardev:console -mon chardev=console)
+	if [ ! -t 0 ]; then
+		exec < <(
+			until grep -q '^@@ begin shell' console.log 2>/dev/null; do sleep 0.5; done
+			while IFS= read -r line; do sleep 1; echo "$line"; done
+			sleep 1
+			echo exit)
+		feeder=$!
+		trap 'kill $feeder 2>/dev/null || :' EXIT
+	fi
+	"${command[@]}"
+}
