@@ -126,7 +126,7 @@ $(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done qemu-scripts/build
 # VERSION/TREE/VARIANT
 .SECONDEXPANSION:
 $(BUILD)/kernel/%/.done: $(BUILD)/pkg/linux-$$(firstword $$(subst /, ,$$*))/.done \
-		$$(if $$(findstring /ours/,$$*),$$(integration)) $(wildcard configs/kernel-* tests/bench/*)
+		$$(if $$(findstring /ours/,$$*),$$(integration)) $(wildcard configs/kernel-* qemu-scripts/parts/*/module/*)
 	@LINUX=$(firstword $(subst /, ,$*)) qemu-scripts/build-kernel $(wordlist 2,3,$(subst /, ,$*))
 
 FORCE:
