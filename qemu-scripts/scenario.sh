@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 # Scenarios: one file each in scenarios/, shell assignments, and beside it NAME.dtso, if
-# the device tree is changed for it (with boot=uboot). This file has the defaults, which
+# the device tree is changed for it (then boot=uboot). This file has the defaults, which
 # say what can be set, and so has parts/NAME/keys for what a part of the self-test reads;
 # it turns names into files. Sourced after lib.sh.
 
@@ -39,13 +39,11 @@ default_keys() {
 	dom0_keys="parts guest_args" # what dom0 is told
 
 	want_source=published	# published, holes, balloon
-	want_row=		# of the decision table
+	want_row=		# of the decision table; 4 if it is balloon
 	want_reason=		# part of the reason
 	want_log=		# part of the kernel's messages
-	want_iommu=no
 	want_identity=yes	# direct-mapped
 	want_excluded=		# start-last: may not be in a range
-	want_refused=0		# pages refused when freed
 	want_passed_through=no	# the log: an IOMMU of this kernel's confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
 	for keys in "$part_dir"/*/keys; do
@@ -60,9 +58,10 @@ load_scenario() {
 	[ "$1" != bench ] || file=$root/qemu-scripts/bench.scenario
 	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
 	default_keys
-	[ ! -e "$file.dtso" ] || overlay=$file.dtso
+	[ ! -e "$file.dtso" ] || overlay=$file.dtso boot=uboot
 	# shellcheck source=/dev/null
 	. "$file"
+	[ "$want_source" != balloon ] || want_row=4
 	[ -n "$groups" ] || die "scenario $1: it names no group in groups="
 	for part in $parts; do
 		[ -d "$part_dir/$part" ] ||
