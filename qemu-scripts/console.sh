@@ -32,13 +32,26 @@ printed_regions() {
 	sed -nE 's/.*extended region [0-9]*: (0(x[0-9a-f]+)?)->(0(x[0-9a-f]+)?).*/\1 \3/p'
 }
 
-# The same of "explain --json"
-foretold_regions() {
+# regions_agree JSON LINES: does "explain --json" foretell them?
+regions_agree() {
 	local start last
 
-	jq -r '.published[] | "\(.start) \(.last)"' | while read -r start last; do
-		printf '%#x %#x\n' "$start" $((last + 1))
-	done
+	diff <(printed_regions <"$2") <(jq -r '.published[] | "\(.start) \(.last)"' "$1" |
+		while read -r start last; do printf '%#x %#x\n' "$start" $((last + 1)); done)
+}
+
+# pieces_agree JSON DECISION: and what debugfs said of each byte, and the source?
+pieces_agree() {
+	local start last owner
+
+	diff <(grep -e ^0x -e ^source: "$2" | sort) <(jq -r '.kernels[0] | "source: \(.source)",
+			(.pieces[] | "\(.start) \(.last) \(.owner) \(.node)")' "$1" |
+		while read -r start last owner; do
+			case $start in
+			source:) echo "source: $last" ;;
+			*)	printf '0x%016x-0x%016x %s\n' "$start" "$last" "${owner% }" ;;
+			esac
+		done | sort)
 }
 
 ## dom0: its lines "@@ KEY VALUE", by key
