@@ -95,30 +95,29 @@ static u64 grain_of(const struct xen_unpopulated_range *range, u64 size)
 }
 
 /*
- * The place for a part within free space: in one unit, or of whole units in one
- * section, since mm/ does not take back one section for the failure of the next.
+ * The lowest free part of a range that this kernel can map: in one unit, or of
+ * whole units in one section, since mm/ does not take back one section for the
+ * failure of the next.
  */
-static resource_size_t place_part(void *range, const struct resource *space,
-				  resource_size_t size, resource_size_t align)
-{
-	u64 unit = unit_of(range);
-	u64 within = size > unit ? PFN_PHYS(PAGES_PER_SECTION) : unit;
-	u64 start = space->start;
-
-	if ((start ^ (start + size - 1)) & ~(within - 1))
-		start = round_up(start, within);
-	return start;
-}
-
-/* The lowest free part of a range that this kernel can map. */
 static int reserve_part(struct xen_unpopulated_range *range, struct resource *res, u64 size)
 {
 	struct range mappable = mhp_get_pluggable_range(true);
+	u64 within = size > unit_of(range) ? PFN_PHYS(PAGES_PER_SECTION) : unit_of(range);
+	u64 lowest = mappable.start;
+	int err;
 
 	res->name = "Xen unpopulated pages";
 	res->flags = IORESOURCE_MEM | IORESOURCE_BUSY;
-	return allocate_resource(range->space, res, size, mappable.start, mappable.end,
-				 grain_of(range, size), place_part, range);
+	for (;;) {
+		err = allocate_resource(range->space, res, size, lowest, mappable.end,
+					grain_of(range, size), NULL, NULL);
+		if (err)
+			return err;
+		lowest = round_up(res->start, within);
+		if (lowest == res->start || lowest > res->end)
+			return 0;
+		release_resource(res);
+	}
 }
 
 /*
