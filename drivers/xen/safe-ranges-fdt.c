@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reading a flattened device tree: who claims which CPU addresses, which ranges
- * the hypervisor publishes, and what the integrator wishes.
+ * the hypervisor publishes, and what the integrator asks for.
  *
- * One pass in the order of the blob. For each level of nesting the reader
- * remembers how addresses on that bus become CPU addresses, so a reg is
- * translated by walking up that stack. Cell counts that a node does not give
- * are its parent's, as Linux and Xen read them.
+ * One pass in the order of the blob, then the two nodes that it found. For each
+ * level of nesting the reader remembers how addresses on that bus become CPU
+ * addresses, so a reg is translated by walking up that stack. Cell counts that a
+ * node does not give are its parent's, as Linux and Xen read them.
  *
  * The blob is the kernel's own, but nothing here trusts it: libfdt checks
  * bounds, and depth and cell counts are limited.
@@ -19,24 +19,52 @@
 /* Address cells that are read; real trees have at most 3 (PCI, fsl-mc). */
 #define MAX_CELLS	4
 
+/* How addresses below a node get to be CPU addresses. */
+enum bus_kind {
+	BUS_NONE,	/* not at all: I2C and the like, CPUs, inside PCI */
+	BUS_SAME,	/* unchanged: the root, an empty ranges */
+	BUS_MAPPED,	/* through ranges */
+	BUS_BROKEN,	/* should be, but cannot be read */
+};
+
+struct bus {
+	const fdt32_t *ranges;
+	int nr_ranges;
+	u8 kind;
+	s8 address_cells;	/* negative if they cannot be read */
+	s8 size_cells;
+};
+
+/* A pass over a tree. */
+struct reader {
+	struct sr_tree *tree;
+	const void *fdt;
+	bool full;		/* there was no room for a claim */
+	bool second_config;
+	struct bus xen_bus;	/* that the node of Xen's is on */
+	struct bus bus[SR_MAX_DEPTH];
+};
+
 /* An address on a bus: the last two cells, and what precedes them. */
 struct address {
 	u64 high;	/* PCI and some others: which space */
 	u64 low;
 };
 
-static void problem(const struct sr_reader *reader, int node,
+static void problem(const struct reader *reader, int node,
 		    const char *property, const char *expected)
 {
-	if (reader->problem)
-		reader->problem(reader->context, node, property, expected);
+	const struct sr_tree *tree = reader->tree;
+
+	if (tree->problem)
+		tree->problem(tree->context, node, property, expected);
 }
 
 /* Where something claims addresses, but it cannot be told which. */
-static void unclear(struct sr_reader *reader, int node, const char *property,
+static void unclear(struct reader *reader, int node, const char *property,
 		    const char *expected)
 {
-	reader->unclear = true;
+	reader->tree->unclear = true;
 	problem(reader, node, property, expected);
 }
 
@@ -48,22 +76,22 @@ static struct sr_range to_range(u64 start, u64 size)
 	return (struct sr_range){ start, last < start ? U64_MAX : last };
 }
 
-static void claim(const struct sr_reader *reader, u64 start, u64 size,
+static void claim(struct reader *reader, u64 start, u64 size,
 		  enum sr_owner owner, int node)
 {
 	struct sr_claim c = { to_range(start, size), owner, node };
 
-	if (size && reader->claim)
-		reader->claim(reader->context, &c);
+	if (size && sr_add_claim(reader->tree, &c))
+		reader->full = true;
 }
 
 /* A window that claims nothing. */
-static void forward(const struct sr_reader *reader, u64 start, u64 size, int node)
+static void forward(const struct reader *reader, u64 start, u64 size, int node)
 {
 	struct sr_range range = to_range(start, size);
 
-	if (reader->window)
-		reader->window(reader->context, &range, node);
+	if (reader->tree->window)
+		reader->tree->window(reader->tree->context, &range, node);
 }
 
 static struct address read_cells(const fdt32_t *cells, int n)
@@ -131,14 +159,15 @@ static void read_node(struct node *node, const void *fdt, int offset)
 	}
 }
 
-static const fdt32_t *get_cells(const void *fdt, int node, const char *property, int *len)
+static const fdt32_t *get_cells(const struct reader *reader, int node, const char *property,
+				int *len)
 {
-	const fdt32_t *cells = fdt_getprop(fdt, node, property, len);
+	const fdt32_t *cells = fdt_getprop(reader->fdt, node, property, len);
 
 	return *len < 0 ? NULL : cells;
 }
 
-static int read_cell_count(const struct sr_reader *reader, const struct node *node,
+static int read_cell_count(const struct reader *reader, const struct node *node,
 			   int prop, int inherited)
 {
 	const fdt32_t *cells = node->value[prop];
@@ -189,7 +218,7 @@ static bool is_iommu(const struct node *node)
 	       !is_compatible(node, "xen,grant-dma");
 }
 
-static bool is_wishes(const struct node *node)
+static bool is_config(const struct node *node)
 {
 	return is_compatible(node, "xen,unpopulated-memory") && !is_disabled(node);
 }
@@ -210,7 +239,7 @@ static bool is_pci(const struct node *node)
 }
 
 /* The entry of a bus's ranges that holds an address, translated one level up. */
-static bool map_up(const struct sr_bus *bus, const struct sr_bus *parent,
+static bool map_up(const struct bus *bus, const struct bus *parent,
 		   struct address *a)
 {
 	const fdt32_t *entry = bus->ranges;
@@ -235,17 +264,17 @@ static bool map_up(const struct sr_bus *bus, const struct sr_bus *parent,
 enum translation { TRANSLATED, NOT_CPU, FAILED };
 
 /* Translate an address on the bus at @depth to a CPU address. */
-static enum translation translate(const struct sr_bus *bus, int depth, struct address *a)
+static enum translation translate(const struct bus *bus, int depth, struct address *a)
 {
 	for (; depth > 0; depth--) {
 		switch (bus[depth].kind) {
-		case SR_BUS_NONE:
+		case BUS_NONE:
 			return NOT_CPU;
-		case SR_BUS_BROKEN:
+		case BUS_BROKEN:
 			return FAILED;
-		case SR_BUS_SAME:
+		case BUS_SAME:
 			break;
-		case SR_BUS_MAPPED:
+		case BUS_MAPPED:
 			if (!map_up(&bus[depth], &bus[depth - 1], a))
 				return FAILED;
 		}
@@ -254,9 +283,9 @@ static enum translation translate(const struct sr_bus *bus, int depth, struct ad
 }
 
 /* The windows of the bus that the node at @depth is. */
-static void read_windows(struct sr_reader *reader, int node, int depth, bool pci)
+static void read_windows(struct reader *reader, int node, int depth, bool pci)
 {
-	const struct sr_bus *bus = &reader->bus[depth], *parent = bus - 1;
+	const struct bus *bus = &reader->bus[depth], *parent = bus - 1;
 	const fdt32_t *entry = bus->ranges;
 	int i, cells = bus->address_cells + parent->address_cells + bus->size_cells;
 
@@ -277,17 +306,16 @@ static void read_windows(struct sr_reader *reader, int node, int depth, bool pci
 }
 
 /* Find out how addresses below @node, which is at @depth, are translated. */
-static void enter_bus(struct sr_reader *reader, const struct node *node, int depth)
+static void enter_bus(struct reader *reader, const struct node *node, int depth)
 {
-	struct sr_bus *bus = &reader->bus[depth];
-	const struct sr_bus *parent = depth ? bus - 1 : NULL;
+	struct bus *bus = &reader->bus[depth];
+	const struct bus *parent = depth ? bus - 1 : NULL;
 	int len = node->len[RANGES], cells;
 
 	bus->nr_ranges = 0;
-	bus->nr_windows = parent ? parent->nr_windows : 0;
 	/* Nothing below I2C and the like has CPU addresses. */
-	if (parent && parent->kind == SR_BUS_NONE) {
-		bus->kind = SR_BUS_NONE;
+	if (parent && parent->kind == BUS_NONE) {
+		bus->kind = BUS_NONE;
 		return;
 	}
 	bus->address_cells = read_cell_count(reader, node, ADDRESS_CELLS,
@@ -296,54 +324,53 @@ static void enter_bus(struct sr_reader *reader, const struct node *node, int dep
 					  parent ? parent->size_cells : 1);
 	bus->ranges = parent ? node->value[RANGES] : NULL;
 	if (bus->address_cells < 0 || bus->size_cells < 0 ||
-	    (bus->ranges && len && parent->kind == SR_BUS_BROKEN)) {
+	    (bus->ranges && len && parent->kind == BUS_BROKEN)) {
 		if (bus->ranges && len)
 			unclear(reader, node->offset, "ranges", "cell counts that can be read");
-		bus->kind = SR_BUS_BROKEN;
+		bus->kind = BUS_BROKEN;
 		return;
 	}
 	if (!parent) {
-		bus->kind = SR_BUS_SAME;
+		bus->kind = BUS_SAME;
 		return;
 	}
 
 	if (!bus->ranges) {
-		bus->kind = SR_BUS_NONE;
+		bus->kind = BUS_NONE;
 		return;
 	}
 	if (!len) {
-		bus->kind = SR_BUS_SAME;
+		bus->kind = BUS_SAME;
 		return;
 	}
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
 	if (!cells || len % (cells * sizeof(fdt32_t))) {
 		unclear(reader, node->offset, "ranges",
 			"whole entries of child address, parent address, size");
-		bus->kind = SR_BUS_BROKEN;
+		bus->kind = BUS_BROKEN;
 		return;
 	}
 	bus->nr_ranges = len / (cells * sizeof(fdt32_t));
-	bus->nr_windows += bus->nr_ranges;
-	bus->kind = SR_BUS_MAPPED;
+	bus->kind = BUS_MAPPED;
 	read_windows(reader, node->offset, depth, is_pci(node));
 	/* What is behind a PCI bridge lies in its windows. */
 	if (is_pci(node))
-		bus->kind = SR_BUS_NONE;
+		bus->kind = BUS_NONE;
 }
 
-static void read_reg(struct sr_reader *reader, const struct node *node, int depth,
+static void read_reg(struct reader *reader, const struct node *node, int depth,
 		     enum sr_owner owner, int max_entries)
 {
-	const struct sr_bus *parent = &reader->bus[depth - 1];
+	const struct bus *parent = &reader->bus[depth - 1];
 	int len = node->len[REG], cells = parent->address_cells + parent->size_cells;
 	const fdt32_t *entry = node->value[REG];
 
-	if (!entry || parent->kind == SR_BUS_NONE)
+	if (!entry || parent->kind == BUS_NONE)
 		return;
-	if (parent->kind == SR_BUS_BROKEN || !cells ||
+	if (parent->kind == BUS_BROKEN || !cells ||
 	    len % (cells * sizeof(fdt32_t))) {
 		unclear(reader, node->offset, "reg", "whole entries of address and size");
-		if (parent->kind == SR_BUS_BROKEN || !cells)
+		if (parent->kind == BUS_BROKEN || !cells)
 			return;
 	}
 
@@ -367,41 +394,42 @@ static void read_reg(struct sr_reader *reader, const struct node *node, int dept
 }
 
 /* Nodes that are read for themselves, later. */
-static void remember(struct sr_reader *reader, const struct node *node, int depth)
+static void remember(struct reader *reader, const struct node *node, int depth)
 {
-	if (reader->xen < 0 && is_compatible(node, "xen,xen")) {
-		reader->xen = node->offset;
-		reader->xen_address_cells = depth ? reader->bus[depth - 1].address_cells : -1;
-		reader->xen_size_cells = depth ? reader->bus[depth - 1].size_cells : -1;
+	struct sr_tree *tree = reader->tree;
+
+	if (tree->xen < 0 && is_compatible(node, "xen,xen")) {
+		tree->xen = node->offset;
+		if (depth)
+			reader->xen_bus = reader->bus[depth - 1];
 	}
-	if (reader->iommu < 0 && is_iommu(node))
-		reader->iommu = node->offset;
-	if (is_wishes(node)) {
-		reader->second_wishes = reader->wishes >= 0;
-		if (reader->wishes < 0)
-			reader->wishes = node->offset;
+	if (tree->iommu < 0 && is_iommu(node))
+		tree->iommu = node->offset;
+	if (is_config(node)) {
+		reader->second_config = tree->config.node >= 0;
+		if (tree->config.node < 0)
+			tree->config.node = node->offset;
 	}
 }
 
-/**
- * sr_read_claims() - report everything in a device tree that claims addresses
- * @reader: where to report it; also filled in with what other functions need
- * @fdt: the tree; its header has been checked
- *
- * Return: 0, or -EINVAL if the tree could not be read to its end, with the
- * problem reported.
- */
-int sr_read_claims(struct sr_reader *reader, const void *fdt)
+/* Windows between a node and the root, which its addresses are looked up in. */
+static int count_windows(const struct reader *reader, int depth)
 {
+	int n = 0;
+
+	for (; depth >= 0; depth--)
+		n += reader->bus[depth].nr_ranges;
+	return n;
+}
+
+/* All nodes. Returns 0, or -EINVAL if the tree cannot be read to its end. */
+static int read_nodes(struct reader *reader)
+{
+	const void *fdt = reader->fdt;
 	int offset, depth = 0, reserved_depth = 0, i, n = fdt_num_mem_rsv(fdt);
 	struct node node;
 	u64 start, size;
 
-	reader->unclear = false;
-	reader->xen = -1;
-	reader->iommu = -1;
-	reader->wishes = -1;
-	reader->second_wishes = false;
 	for (i = 0; i < n; i++)
 		if (!fdt_get_mem_rsv(fdt, i, &start, &size))
 			claim(reader, start, size, SR_RESERVED, -1);
@@ -434,13 +462,14 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 		if (depth)
 			read_reg(reader, &node, depth, owner, entries);
 		enter_bus(reader, &node, depth);
-		if (reader->bus[depth].nr_windows > SR_MAX_WINDOWS) {
+		if (reader->bus[depth].nr_ranges &&
+		    count_windows(reader, depth) > SR_MAX_WINDOWS) {
 			problem(reader, offset, "ranges", "at most 256 windows up to the root");
 			return -EINVAL;
 		}
 		/* Its addresses are CPU addresses, even if it forgot to say so. */
-		if (depth && depth == reserved_depth && reader->bus[depth].kind == SR_BUS_NONE)
-			reader->bus[depth].kind = SR_BUS_SAME;
+		if (depth && depth == reserved_depth && reader->bus[depth].kind == BUS_NONE)
+			reader->bus[depth].kind = BUS_SAME;
 	}
 	/* A whole tree is left by the end of its root. */
 	if (depth >= 0 || n < 0) {
@@ -450,37 +479,29 @@ int sr_read_claims(struct sr_reader *reader, const void *fdt)
 	return 0;
 }
 
-/**
- * sr_read_published() - the ranges that Xen publishes
- * @reader: has read the claims of this tree; where to report problems
- * @fdt: the tree
- * @published: filled in; room for SR_MAX_PUBLISHED. An entry that is empty or
- *	wraps around has last < start
- *
- * They are the regions 1..N of /hypervisor: xen/arch/arm/domain_build.c,
- * make_hypervisor_node(); region 0 is for the grant table.
- *
- * Return: how many there are, or -ENOENT if no node is compatible with
- * "xen,xen".
+/*
+ * The ranges that Xen publishes: regions 1..N of /hypervisor, which
+ * make_hypervisor_node() writes (xen/arch/arm/domain_build.c); region 0 is for the
+ * grant table.
  */
-int sr_read_published(const struct sr_reader *reader, const void *fdt,
-		      struct sr_range *published)
+static void read_published(struct reader *reader)
 {
-	int node = reader->xen, na = reader->xen_address_cells, ns = reader->xen_size_cells;
+	int node = reader->tree->xen;
+	int na = reader->xen_bus.address_cells, ns = reader->xen_bus.size_cells;
+	struct sr_range *published = reader->tree->published;
 	const fdt32_t *entry;
 	int len, n, i;
 
 	if (node < 0)
-		return -ENOENT;
-	entry = get_cells(fdt, node, "reg", &len);
+		return;
+	entry = get_cells(reader, node, "reg", &len);
 	if (!entry) {
 		problem(reader, node, "reg", "a region for the grant table");
-		return 0;
+		return;
 	}
-
 	if (na < 1 || ns < 1) {
 		problem(reader, node, "reg", "a parent with address and size cells");
-		return 0;
+		return;
 	}
 	if (len % ((na + ns) * sizeof(*entry)))
 		problem(reader, node, "reg",
@@ -503,26 +524,24 @@ int sr_read_published(const struct sr_reader *reader, const void *fdt,
 		published[i].start = a.low;
 		published[i].last = a.low + size - 1;
 	}
-	return n < 0 ? 0 : n;
+	reader->tree->nr_published = n < 0 ? 0 : n;
 }
 
 /* The integrator cannot be understood. */
-static void broken(const struct sr_reader *reader, struct sr_wishes *wishes,
-		   const char *property, const char *expected)
+static void broken(const struct reader *reader, const char *property, const char *expected)
 {
-	problem(reader, reader->wishes, property, expected);
-	wishes->broken = true;
+	problem(reader, reader->tree->config.node, property, expected);
+	reader->tree->config.broken = true;
 }
 
 /* A list of the integrator's: pairs of address and size, 64 bits each. */
-static bool read_list(const struct sr_reader *reader, const void *fdt,
-		      struct sr_wishes *wishes, const char *property, struct sr_list *list)
+static bool read_list(const struct reader *reader, const char *property, struct sr_list *list)
 {
 	const char *expected = NULL;
 	const fdt32_t *cells;
 	int len;
 
-	cells = get_cells(fdt, reader->wishes, property, &len);
+	cells = get_cells(reader, reader->tree->config.node, property, &len);
 	if (!cells)
 		return false;
 	if (!len || len % (4 * sizeof(*cells)))
@@ -531,70 +550,68 @@ static bool read_list(const struct sr_reader *reader, const void *fdt,
 		expected = sr_list_add(list, read_cells(cells, 2).low,
 				       read_cells(cells + 2, 2).low);
 	if (expected)
-		broken(reader, wishes, property, expected);
+		broken(reader, property, expected);
 	return true;
 }
 
-/**
- * sr_read_wishes() - what the integrator asks for
- * @reader: has read the claims of this tree; where to report problems, each of
- *	which makes the wishes broken
- * @fdt: the tree
- * @wishes: filled in; nothing is asked for if there is no node
- *
- * Documentation/devicetree/bindings/arm/xen,unpopulated-memory.yaml says what
- * the node looks like.
- */
-void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
-		    struct sr_wishes *wishes)
+/* Documentation/devicetree/bindings/arm/xen,unpopulated-memory.yaml */
+static void read_config(const struct reader *reader)
 {
-	int node = reader->wishes, len;
+	struct sr_config *config = &reader->tree->config;
+	const void *fdt = reader->fdt;
+	int node = config->node, len;
 	const char *name;
 
-	memset(wishes, 0, sizeof(*wishes));
-	wishes->node = -1;
 	if (node < 0)
 		return;
-	wishes->node = node;
-
-	if (reader->second_wishes)
-		broken(reader, wishes, "compatible", "no second node of this kind");
+	if (reader->second_config)
+		broken(reader, "compatible", "no second node of this kind");
 	if (fdt_getprop(fdt, node, "reg", &len))
-		broken(reader, wishes, "reg", "none, as Xen maps it into this domain");
+		broken(reader, "reg", "none, as Xen maps it into this domain");
 
 	name = fdt_getprop(fdt, node, "xen,policy", &len);
-	while (name && !is_name(name, len, sr_policy_name(wishes->policy)))
-		if (++wishes->policy == SR_POLICIES)
+	while (name && !is_name(name, len, sr_policy_name(config->policy)))
+		if (++config->policy == SR_POLICIES)
 			break;
-	if (wishes->policy == SR_POLICIES) {
-		broken(reader, wishes, "xen,policy", "auto, published, holes or balloon");
-		wishes->policy = SR_POLICY_BALLOON;
+	if (config->policy == SR_POLICIES) {
+		broken(reader, "xen,policy", "auto, published, holes or balloon");
+		config->policy = SR_POLICY_BALLOON;
 	}
 
-	read_list(reader, fdt, wishes, "xen,exclude", &wishes->exclude);
-	wishes->has_allow = read_list(reader, fdt, wishes, "xen,allow", &wishes->allow);
+	read_list(reader, "xen,exclude", &config->exclude);
+	config->has_allow = read_list(reader, "xen,allow", &config->allow);
 
-	wishes->iommu_protected = fdt_getprop(fdt, node, "xen,iommu-protected", &len);
-	if (wishes->iommu_protected && len)
-		broken(reader, wishes, "xen,iommu-protected", "no value");
+	config->iommu_protected = fdt_getprop(fdt, node, "xen,iommu-protected", &len);
+	if (config->iommu_protected && len)
+		broken(reader, "xen,iommu-protected", "no value");
 }
 
 /**
- * sr_find_iommu() - the next IOMMU that the tree shows as usable
+ * sr_read_tree() - read all that a device tree says
+ * @tree: filled in; its callbacks, their context and the room for claims are set by the
+ *	caller, and stay
  * @fdt: the tree; its header has been checked
- * @after: offset of the IOMMU before, or -1; the first is the reader's @iommu
  *
- * Return: its offset, or a negative number.
+ * If it cannot be read to its end, @tree->bad is set and the problem reported; a problem
+ * of the integrator's config makes that broken.
+ *
+ * Return: 0, or -ENOSPC if there is no room for a claim and none can be made.
  */
-int sr_find_iommu(const void *fdt, int after)
+int sr_read_tree(struct sr_tree *tree, const void *fdt)
 {
-	struct node node;
-	int offset = after;
+	struct reader reader = {
+		.tree = tree, .fdt = fdt, .xen_bus = { .address_cells = -1, .size_cells = -1 },
+	};
 
-	while ((offset = fdt_next_node(fdt, offset, NULL)) >= 0) {
-		read_node(&node, fdt, offset);
-		if (is_iommu(&node))
-			break;
-	}
-	return offset;
+	tree->nr_claims = 0;
+	tree->nr_published = 0;
+	memset(&tree->config, 0, sizeof(tree->config));
+	tree->config.node = -1;
+	tree->xen = -1;
+	tree->iommu = -1;
+	tree->unclear = false;
+	tree->bad = read_nodes(&reader);
+	read_published(&reader);
+	read_config(&reader);
+	return reader.full ? -ENOSPC : 0;
 }

@@ -17,24 +17,12 @@
 /* A test's tree, what was read from it and what was decided. */
 struct sr_test {
 	void *fdt;
-	struct sr_reader reader;
-	struct sr_range published[SR_MAX_PUBLISHED];
 	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS)];
-	struct sr_wishes wishes;
+	struct sr_tree tree;
 	struct sr_facts facts;
 	struct sr_decision decision;
-	unsigned int nr_claims;
 	unsigned int problems;
-	int nr_published;
 };
-
-static void add_claim(void *context, const struct sr_claim *claim)
-{
-	struct sr_test *t = context;
-
-	if (t->nr_claims < MAX_CLAIMS)
-		t->claims[t->nr_claims++] = *claim;
-}
 
 static void count_problem(void *context, int node, const char *property,
 			  const char *expected)
@@ -56,6 +44,11 @@ static struct sr_test *begin(struct kunit *test)
 	t->decision.pieces = kunit_kcalloc(test, SR_MAX_PIECES(MAX_CLAIMS),
 					   sizeof(*t->decision.pieces), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->decision.pieces);
+	t->decision.max_pieces = SR_MAX_PIECES(MAX_CLAIMS);
+	t->tree.claims = t->claims;
+	t->tree.max_claims = ARRAY_SIZE(t->claims);
+	t->tree.problem = count_problem;
+	t->tree.context = t;
 
 	t->facts = (struct sr_facts){
 		.initial_domain = true,
@@ -92,7 +85,7 @@ static void add_hypervisor(struct kunit *test, struct sr_test *t, const u64 *reg
 }
 
 /* The integrator's node; @excluded bytes from 512 GiB on are not to be used. */
-static void add_wishes(struct kunit *test, struct sr_test *t, const char *policy,
+static void add_config(struct kunit *test, struct sr_test *t, const char *policy,
 		       bool iommu_protected, u64 excluded)
 {
 	__be64 exclude[] = { cpu_to_be64(BIT_ULL(39)), cpu_to_be64(excluded) };
@@ -115,18 +108,8 @@ static void decide(struct kunit *test, struct sr_test *t)
 	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
 	KUNIT_ASSERT_EQ(test, fdt_finish(t->fdt), 0);
 
-	t->reader.claim = add_claim;
-	t->reader.problem = count_problem;
-	t->reader.context = t;
-	t->facts.bad_tree = sr_read_claims(&t->reader, t->fdt);
-	t->facts.unclear_tree = t->reader.unclear;
-	t->facts.visible_iommu = t->reader.iommu >= 0;
-	t->nr_published = sr_read_published(&t->reader, t->fdt, t->published);
-	sr_read_wishes(&t->reader, t->fdt, &t->wishes);
-	t->facts.wishes = &t->wishes;
-	t->facts.no_node = t->nr_published < 0;
-	sr_decide(&t->facts, t->published, max(t->nr_published, 0), t->claims, t->nr_claims,
-		  &t->decision);
+	KUNIT_ASSERT_EQ(test, sr_read_tree(&t->tree, t->fdt), 0);
+	KUNIT_ASSERT_EQ(test, sr_decide(&t->facts, &t->tree, &t->decision), 0);
 }
 
 static u64 free_bytes(const struct sr_test *t)
@@ -214,7 +197,7 @@ static void truncated_reg_gives_the_rest(struct kunit *test)
 	add_hypervisor(test, t, reg, sizeof(reg));
 	decide(test, t);
 	KUNIT_EXPECT_GT(test, t->problems, 0);
-	KUNIT_EXPECT_EQ(test, t->nr_published, 1);
+	KUNIT_EXPECT_EQ(test, t->tree.nr_published, 1);
 	KUNIT_EXPECT_EQ(test, free_bytes(t), (u64)SZ_64M);
 }
 
@@ -232,7 +215,7 @@ static void too_many_ranges_are_cut(struct kunit *test)
 	add_hypervisor(test, t, reg, 2 * 301 * sizeof(*reg));
 	decide(test, t);
 	KUNIT_EXPECT_GT(test, t->problems, 0);
-	KUNIT_EXPECT_EQ(test, t->nr_published, SR_MAX_PUBLISHED);
+	KUNIT_EXPECT_EQ(test, t->tree.nr_published, SR_MAX_PUBLISHED);
 	KUNIT_EXPECT_EQ(test, free_bytes(t), (u64)SR_MAX_PUBLISHED * SZ_2M);
 }
 
@@ -325,7 +308,7 @@ static void holes_not_direct_mapped(struct kunit *test)
 	u64 expected = 0;
 
 	t->facts.identity = false;
-	add_wishes(test, t, "holes", false, 0);
+	add_config(test, t, "holes", false, 0);
 	decide(test, t);
 	KUNIT_EXPECT_EQ(test, t->decision.row, SR_ROW_HOLES);
 	KUNIT_EXPECT_EQ(test, t->decision.source, SR_SOURCE_HOLES);
@@ -341,7 +324,7 @@ static void holes_above_ram(struct kunit *test)
 {
 	struct sr_test *t = begin_holes(test);
 
-	add_wishes(test, t, "holes", true, SZ_1G);
+	add_config(test, t, "holes", true, SZ_1G);
 	decide(test, t);
 	KUNIT_EXPECT_EQ(test, t->decision.row, SR_ROW_HOLES_ABOVE_RAM);
 	KUNIT_EXPECT_EQ(test, t->decision.source, SR_SOURCE_HOLES);
@@ -353,7 +336,7 @@ static void holes_need_an_iommu(struct kunit *test)
 {
 	struct sr_test *t = begin_holes(test);
 
-	add_wishes(test, t, "holes", false, 0);
+	add_config(test, t, "holes", false, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_NO_IOMMU);
 }
@@ -363,7 +346,7 @@ static void contradicted_claim_balloons(struct kunit *test)
 	struct sr_test *t = begin_holes(test);
 
 	t->facts.xen_iommu = SR_NO;
-	add_wishes(test, t, "holes", true, 0);
+	add_config(test, t, "holes", true, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_IOMMU_OFF);
 	KUNIT_EXPECT_TRUE(test, t->decision.contradicted);
@@ -376,7 +359,7 @@ static void contradicted_claim_takes_nothing_published(struct kunit *test)
 
 	add_hypervisor(test, t, reg, sizeof(reg));
 	t->facts.xen_iommu = SR_NO;
-	add_wishes(test, t, "auto", true, 0);
+	add_config(test, t, "auto", true, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_IOMMU_OFF);
 }
@@ -388,7 +371,7 @@ static void visible_iommu_balloons(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fdt_begin_node(t->fdt, "iommu"), 0);
 	KUNIT_ASSERT_EQ(test, fdt_property_u32(t->fdt, "#iommu-cells", 1), 0);
 	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
-	add_wishes(test, t, "holes", true, 0);
+	add_config(test, t, "holes", true, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_IOMMU_VISIBLE);
 	KUNIT_EXPECT_TRUE(test, t->decision.contradicted);
@@ -400,7 +383,7 @@ static void holes_are_for_the_initial_domain(struct kunit *test)
 
 	t->facts.initial_domain = false;
 	t->facts.identity = false;
-	add_wishes(test, t, "holes", true, 0);
+	add_config(test, t, "holes", true, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_NOT_INITIAL);
 }
@@ -413,7 +396,7 @@ static void unclear_tree_has_no_holes(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fdt_begin_node(t->fdt, "bus"), 0);
 	KUNIT_ASSERT_EQ(test, fdt_property_u32(t->fdt, "ranges", 0), 0);
 	KUNIT_ASSERT_EQ(test, fdt_end_node(t->fdt), 0);
-	add_wishes(test, t, "holes", false, 0);
+	add_config(test, t, "holes", false, 0);
 	decide(test, t);
 	KUNIT_EXPECT_GT(test, t->problems, 0);
 	expect_balloon(test, t, SR_REASON_UNCLEAR_TREE);
@@ -454,7 +437,7 @@ static void old_xen_has_to_say_so(struct kunit *test)
 	struct sr_test *t = begin_old_xen(test);
 
 	t->facts.xen_iommu = SR_UNKNOWN;
-	add_wishes(test, t, "auto", true, 0);
+	add_config(test, t, "auto", true, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_NOT_ANSWERED);
 }
@@ -463,21 +446,21 @@ static void old_xen_obeys_the_policy(struct kunit *test)
 {
 	struct sr_test *t = begin_old_xen(test);
 
-	add_wishes(test, t, "published", false, 0);
+	add_config(test, t, "published", false, 0);
 	decide(test, t);
 	expect_balloon(test, t, SR_REASON_CANNOT_PUBLISH);
 }
 
-static void bad_wishes_balloon(struct kunit *test)
+static void bad_config_balloon(struct kunit *test)
 {
 	static const u64 reg[] = { 0x38000000, SZ_16M, 0x80000000, SZ_64M };
 	struct sr_test *t = begin(test);
 
 	add_hypervisor(test, t, reg, sizeof(reg));
-	add_wishes(test, t, "hole", true, 0);
+	add_config(test, t, "hole", true, 0);
 	decide(test, t);
 	KUNIT_EXPECT_GT(test, t->problems, 0);
-	expect_balloon(test, t, SR_REASON_BAD_WISHES);
+	expect_balloon(test, t, SR_REASON_BAD_CONFIG);
 }
 
 static void host_ram_end_is_whole(struct kunit *test)
@@ -551,7 +534,7 @@ static struct kunit_case sr_cases[] = {
 	KUNIT_CASE(old_xen_has_holes),
 	KUNIT_CASE(old_xen_has_to_say_so),
 	KUNIT_CASE(old_xen_obeys_the_policy),
-	KUNIT_CASE(bad_wishes_balloon),
+	KUNIT_CASE(bad_config_balloon),
 	KUNIT_CASE(host_ram_end_is_whole),
 	KUNIT_CASE(narrower_width_is_found),
 	KUNIT_CASE(width_is_not_guessed),

@@ -63,7 +63,7 @@ static const char * const reason_texts[SR_REASONS] = {
 	[SR_REASON_ACPI]	= "booted with ACPI, Xen maps MMIO late there",
 	[SR_REASON_OTHERWISE]	= "no other row applies",
 	[SR_REASON_BAD_TREE]	= "the device tree cannot be read",
-	[SR_REASON_BAD_WISHES]	= "what the integrator asks for cannot be understood",
+	[SR_REASON_BAD_CONFIG]	= "what the integrator asks for cannot be understood",
 	[SR_REASON_POLICY_BALLOON] = "the integrator asks for ballooning",
 	[SR_REASON_NOT_ACPI]	= "booted with a device tree",
 	[SR_REASON_ROW_BEFORE]	= "a row before applies",
@@ -186,6 +186,26 @@ const char *sr_list_add(struct sr_list *list, u64 start, u64 size)
 	return NULL;
 }
 
+static bool has_room(struct sr_tree *tree, unsigned int nr)
+{
+	return tree->max_claims >= nr || (tree->make_room && tree->make_room(tree, nr));
+}
+
+/**
+ * sr_add_claim() - add a claim to those of a tree
+ * @tree: the tree
+ * @claim: a range, with first and last byte in order
+ *
+ * Return: 0, or -ENOSPC if there is no room and none can be made.
+ */
+int sr_add_claim(struct sr_tree *tree, const struct sr_claim *claim)
+{
+	if (!has_room(tree, tree->nr_claims + 1))
+		return -ENOSPC;
+	tree->claims[tree->nr_claims++] = *claim;
+	return 0;
+}
+
 static bool overlap(const struct sr_range *a, const struct sr_range *b)
 {
 	return a->start <= b->last && b->start <= a->last;
@@ -275,11 +295,12 @@ add_pieces(struct sr_decision *decision, struct sr_range range,
 }
 
 /* Bus windows with RAM in them only forward addresses: they claim nothing. */
-static unsigned int drop_forwarding_windows(struct sr_claim *claims, unsigned int nr)
+static void drop_forwarding_windows(struct sr_tree *tree)
 {
+	struct sr_claim *claims = tree->claims;
 	u64 ram_last = 0, ram_start = U64_MAX;
 	bool ram_below = false, ram_above = false;
-	unsigned int i, kept = 0;
+	unsigned int i, nr = tree->nr_claims;
 
 	/* RAM that starts at or above the window's start ... */
 	for (i = nr; i-- > 0; ) {
@@ -294,7 +315,7 @@ static unsigned int drop_forwarding_windows(struct sr_claim *claims, unsigned in
 		}
 	}
 	/* ... and RAM that starts below and reaches into it */
-	for (i = 0; i < nr; i++) {
+	for (tree->nr_claims = i = 0; i < nr; i++) {
 		struct sr_claim c = claims[i];
 
 		if (c.owner == SR_RAM) {
@@ -305,9 +326,8 @@ static unsigned int drop_forwarding_windows(struct sr_claim *claims, unsigned in
 			c.owner = SR_FREE;
 		}
 		if (c.owner != SR_FREE)
-			claims[kept++] = c;
+			claims[tree->nr_claims++] = c;
 	}
-	return kept;
 }
 
 /* Sort, and merge what overlaps or touches; returns how many are left. */
@@ -327,38 +347,35 @@ static unsigned int merge(struct sr_range *ranges, unsigned int nr)
 	return n;
 }
 
-static bool any_meets_ram(const struct sr_range *ranges, unsigned int nr,
-			  const struct sr_claim *claims, unsigned int nr_claims)
+static bool any_meets_ram(const struct sr_tree *tree)
 {
-	unsigned int i = 0, c;
+	const struct sr_range *range = tree->published, *end = range + tree->nr_published;
+	unsigned int i;
 
 	/* Both are in rising order, and the ranges do not overlap. */
-	for (c = 0; c < nr_claims; c++) {
-		if (claims[c].owner != SR_RAM)
+	for (i = 0; i < tree->nr_claims; i++) {
+		const struct sr_claim *claim = &tree->claims[i];
+
+		if (claim->owner != SR_RAM)
 			continue;
-		while (i < nr && ranges[i].last < claims[c].range.start)
-			i++;
-		if (i < nr && overlap(&ranges[i], &claims[c].range))
+		while (range < end && range->last < claim->range.start)
+			range++;
+		if (range < end && overlap(range, &claim->range))
 			return true;
 	}
 	return false;
 }
 
-/* Claims as they are collected; the room is there: SR_MAX_CLAIMS(). */
-struct claims {
-	struct sr_claim *list;
-	unsigned int nr;
-};
-
-static void add_claim(struct claims *claims, u64 start, u64 last, enum sr_owner owner)
+/* There is room: sr_decide() has made it. */
+static void claim_range(struct sr_tree *tree, u64 start, u64 last, enum sr_owner owner)
 {
-	claims->list[claims->nr++] = (struct sr_claim){
+	tree->claims[tree->nr_claims++] = (struct sr_claim){
 		.range = { start, last }, .owner = owner, .node = -1,
 	};
 }
 
 /* Claim what is not in a list that is sorted and merged. */
-static void add_complement(struct claims *claims, const struct sr_range *ranges,
+static void add_complement(struct sr_tree *tree, const struct sr_range *ranges,
 			   unsigned int nr, enum sr_owner owner)
 {
 	u64 start = 0;
@@ -366,76 +383,77 @@ static void add_complement(struct claims *claims, const struct sr_range *ranges,
 
 	for (i = 0; i < nr; i++) {
 		if (ranges[i].start > start)
-			add_claim(claims, start, ranges[i].start - 1, owner);
+			claim_range(tree, start, ranges[i].start - 1, owner);
 		if (ranges[i].last == U64_MAX)
 			return;
 		start = ranges[i].last + 1;
 	}
-	add_claim(claims, start, U64_MAX, owner);
+	claim_range(tree, start, U64_MAX, owner);
 }
 
-static void add_wishes(struct claims *claims, const struct sr_wishes *wishes)
+static void add_config(struct sr_tree *tree)
 {
+	const struct sr_config *config = &tree->config;
 	struct sr_range allow[SR_MAX_LIST];
 	unsigned int i;
 
-	for (i = 0; i < wishes->exclude.nr; i++)
-		add_claim(claims, wishes->exclude.ranges[i].start,
-			  wishes->exclude.ranges[i].last, SR_EXCLUDED);
-	if (!wishes->has_allow)
+	for (i = 0; i < config->exclude.nr; i++)
+		claim_range(tree, config->exclude.ranges[i].start,
+			    config->exclude.ranges[i].last, SR_EXCLUDED);
+	if (!config->has_allow)
 		return;
-	for (i = 0; i < wishes->allow.nr; i++)
-		allow[i] = wishes->allow.ranges[i];
-	add_complement(claims, allow, merge(allow, wishes->allow.nr), SR_NOT_ALLOWED);
+	for (i = 0; i < config->allow.nr; i++)
+		allow[i] = config->allow.ranges[i];
+	add_complement(tree, allow, merge(allow, config->allow.nr), SR_NOT_ALLOWED);
 }
 
-static void add_mappable(struct claims *claims, const struct sr_range *mappable)
+static void add_mappable(struct sr_tree *tree, const struct sr_range *mappable)
 {
-	add_complement(claims, mappable, 1, SR_UNMAPPABLE);
+	add_complement(tree, mappable, 1, SR_UNMAPPABLE);
 }
 
-static void add_gap(struct claims *claims, u64 start, u64 last, bool first, bool end)
+static void add_gap(struct sr_tree *tree, u64 start, u64 last, bool first, bool end)
 {
 	if (last - start < SR_GAP_MIN - 1) {
-		add_claim(claims, start, last, SR_NEAR);
+		claim_range(tree, start, last, SR_NEAR);
 		return;
 	}
 	if (!first)
-		add_claim(claims, start, start + SR_GAP_GUARD - 1, SR_NEAR);
+		claim_range(tree, start, start + SR_GAP_GUARD - 1, SR_NEAR);
 	if (!end)
-		add_claim(claims, last - SR_GAP_GUARD + 1, last, SR_NEAR);
+		claim_range(tree, last - SR_GAP_GUARD + 1, last, SR_NEAR);
 }
 
 /* Claim small gaps between claims, and the ends of large ones. */
-static void add_near(struct claims *claims)
+static void add_near(struct sr_tree *tree)
 {
-	unsigned int i, nr = claims->nr;
+	unsigned int i, nr = tree->nr_claims;
 	u64 start = 0;
 
 	for (i = 0; i < nr; i++) {
-		const struct sr_range *range = &claims->list[i].range;
+		const struct sr_range *range = &tree->claims[i].range;
 
 		if (range->start > start)
-			add_gap(claims, start, range->start - 1, !start, false);
+			add_gap(tree, start, range->start - 1, !start, false);
 		if (range->last == U64_MAX)
 			return;
 		start = max(start, range->last + 1);
 	}
-	add_gap(claims, start, U64_MAX, !start, true);
+	add_gap(tree, start, U64_MAX, !start, true);
 }
 
 /* Split ranges, which are in rising order and do not meet, into pieces. */
-static bool split_ranges(const struct sr_facts *facts, struct claims *claims,
+static bool split_ranges(const struct sr_facts *facts, struct sr_tree *tree,
 			 const struct sr_range *ranges, unsigned int nr,
 			 struct sr_decision *decision)
 {
-	const struct sr_claim *claim = claims->list, *end = claim + claims->nr;
+	const struct sr_claim *claim = tree->claims, *end = claim + tree->nr_claims;
 	/* A free piece lies on one side of this, so that the user can sort them. */
 	u64 at = (facts->host_ram_end + facts->align - 1) & ~(facts->align - 1);
 	bool usable = false;
 	unsigned int i;
 
-	sort(claims->list, claims->nr, sizeof(*claims->list), by_claim, NULL);
+	sort(tree->claims, tree->nr_claims, sizeof(*claim), by_claim, NULL);
 	for (i = 0; i < nr; i++) {
 		struct sr_range range = ranges[i];
 
@@ -453,30 +471,30 @@ static bool split_ranges(const struct sr_facts *facts, struct claims *claims,
 }
 
 /* Why there cannot be an IOMMU that Xen drives, or SR_REASONS if there can. */
-static enum sr_reason deny_iommu(const struct sr_facts *facts)
+static enum sr_reason deny_iommu(const struct sr_facts *facts, const struct sr_tree *tree)
 {
 	if (facts->xen_iommu == SR_NO)
 		return SR_REASON_IOMMU_OFF;
-	if (facts->xen_iommu == SR_UNKNOWN && facts->visible_iommu)
+	if (facts->xen_iommu == SR_UNKNOWN && tree->iommu >= 0)
 		return SR_REASON_IOMMU_VISIBLE;
 	return SR_REASONS;
 }
 
 /* What is known of an IOMMU that Xen drives. */
-static void weigh_evidence(const struct sr_facts *facts, const struct sr_wishes *wishes,
-			   const struct sr_range *published, unsigned int nr,
+static void weigh_evidence(const struct sr_facts *facts, const struct sr_tree *tree,
 			   struct sr_decision *decision)
 {
-	bool denied = deny_iommu(facts) != SR_REASONS;
+	bool denied = deny_iommu(facts, tree) != SR_REASONS;
+	unsigned int nr = tree->nr_published;
 	unsigned int e = 0;
 
 	if (facts->initial_domain && !facts->identity)
 		e |= 1 << SR_EVIDENCE_NOT_IDENTITY;
 	/* Xen looks for holes there only if an IOMMU protects DMA. */
 	if (facts->initial_domain && facts->host_ram_end && nr &&
-	    published[nr - 1].last >= facts->host_ram_end)
+	    tree->published[nr - 1].last >= facts->host_ram_end)
 		e |= 1 << SR_EVIDENCE_ABOVE_RAM;
-	if (wishes->iommu_protected)
+	if (tree->config.iommu_protected)
 		e |= 1 << SR_EVIDENCE_CLAIM;
 	if (facts->xen_iommu == SR_YES)
 		e |= 1 << SR_EVIDENCE_XEN_YES;
@@ -484,9 +502,9 @@ static void weigh_evidence(const struct sr_facts *facts, const struct sr_wishes 
 
 	if (facts->xen_iommu == SR_NO)
 		e |= 1 << SR_EVIDENCE_XEN_NO;
-	if (facts->visible_iommu)
+	if (tree->iommu >= 0)
 		e |= 1 << SR_EVIDENCE_VISIBLE;
-	decision->contradicted = denied && wishes->iommu_protected;
+	decision->contradicted = denied && tree->config.iommu_protected;
 	decision->evidence = e;
 }
 
@@ -501,46 +519,45 @@ static bool cannot_publish(const struct sr_facts *facts)
  * A Xen that publishes nothing may have been told so, because the tree does not show
  * all devices. One that cannot publish was not: then row 3 need not be asked for.
  */
-static bool opens_row_3(const struct sr_facts *facts, const struct sr_wishes *wishes,
-			unsigned int nr_published)
+static bool opens_row_3(const struct sr_facts *facts, const struct sr_tree *tree)
 {
-	return wishes->policy == SR_POLICY_AUTO && cannot_publish(facts) && !nr_published &&
-	       !facts->no_node && facts->initial_domain && facts->identity;
+	return tree->config.policy == SR_POLICY_AUTO && cannot_publish(facts) &&
+	       !tree->nr_published && tree->xen >= 0 && facts->initial_domain && facts->identity;
 }
 
 /* Why row 1 can be tried, or not. */
 static enum sr_reason judge_published(const struct sr_facts *facts,
-				      const struct sr_wishes *wishes, unsigned int nr)
+				      const struct sr_tree *tree, bool any)
 {
-	if (facts->no_node)
+	if (tree->xen < 0)
 		return SR_REASON_NO_NODE;
-	if (wishes->policy == SR_POLICY_HOLES)
+	if (tree->config.policy == SR_POLICY_HOLES)
 		return SR_REASON_POLICY_HOLES;
-	if (nr)
+	if (any)
 		return SR_REASON_PUBLISHED;
 	return cannot_publish(facts) ? SR_REASON_CANNOT_PUBLISH : SR_REASON_NONE_PUBLISHED;
 }
 
 /* Why row 2 or 3 can be tried, or not. */
 static enum sr_reason judge_holes(const struct sr_facts *facts,
-				  const struct sr_wishes *wishes,
+				  const struct sr_tree *tree,
 				  const struct sr_decision *decision, bool open, bool above_ram)
 {
-	bool asked = wishes->policy == SR_POLICY_HOLES;
-	enum sr_reason denial = deny_iommu(facts);
+	bool asked = tree->config.policy == SR_POLICY_HOLES;
+	enum sr_reason denial = deny_iommu(facts, tree);
 
 	if (!asked && !(open && above_ram))
 		return SR_REASON_NOT_ASKED;
 	/* Nobody asks, so nobody's word counts but Xen's. */
 	if (!asked && facts->xen_iommu != SR_YES)
 		return SR_REASON_NOT_ANSWERED;
-	if (facts->no_node)
+	if (tree->xen < 0)
 		return SR_REASON_NO_NODE;
 	if (!facts->initial_domain)
 		return SR_REASON_NOT_INITIAL;
 	if (facts->identity != above_ram)
 		return facts->identity ? SR_REASON_IDENTITY : SR_REASON_NOT_IDENTITY;
-	if (facts->unclear_tree)
+	if (tree->unclear)
 		return SR_REASON_UNCLEAR_TREE;
 	/* Without direct mapping nobody need say that there is an IOMMU. */
 	if (!above_ram)
@@ -574,8 +591,7 @@ static void balloon(struct sr_decision *decision, enum sr_reason reason)
 	take(decision, SR_ROW_BALLOON, SR_SOURCE_BALLOON, reason);
 }
 
-static bool try_published(const struct sr_facts *facts, struct claims *claims,
-			  const struct sr_range *published, unsigned int nr,
+static bool try_published(const struct sr_facts *facts, struct sr_tree *tree,
 			  struct sr_decision *decision)
 {
 	/*
@@ -584,107 +600,120 @@ static bool try_published(const struct sr_facts *facts, struct claims *claims,
 	 * identity entry for it would replace a mapping of the pool.
 	 */
 	if (facts->identity && decision->meets_ram)
-		add_claim(claims, 0, facts->host_ram_end ? facts->host_ram_end - 1 : U64_MAX,
-			  SR_HOST_RAM);
-	return split_ranges(facts, claims, published, nr, decision);
+		claim_range(tree, 0, facts->host_ram_end ? facts->host_ram_end - 1 : U64_MAX,
+			    SR_HOST_RAM);
+	return split_ranges(facts, tree, tree->published, tree->nr_published, decision);
 }
 
-static bool try_holes(const struct sr_facts *facts, struct claims *claims,
+static bool try_holes(const struct sr_facts *facts, struct sr_tree *tree,
 		      struct sr_decision *decision)
 {
 	static const struct sr_range everywhere = { 0, U64_MAX };
 
 	if (facts->identity) {
-		add_claim(claims, 0, facts->host_ram_end - 1, SR_HOST_RAM);
-		add_claim(claims, 0, SR_HOLES_START - 1, SR_LOW);
+		claim_range(tree, 0, facts->host_ram_end - 1, SR_HOST_RAM);
+		claim_range(tree, 0, SR_HOLES_START - 1, SR_LOW);
 	}
-	return split_ranges(facts, claims, &everywhere, 1, decision);
+	return split_ranges(facts, tree, &everywhere, 1, decision);
 }
 
-/**
- * sr_decide() - choose the source of the pool's space
- * @facts: what is known besides the tree
- * @published: regions 1..N of /hypervisor in any order, overlapping, or not
- *	ranges at all (last < start); sorted and merged in place
- * @nr_published: how many, at most SR_MAX_PUBLISHED
- * @claims: what the tree claims; changed in place, with room for
- *	SR_MAX_CLAIMS(@nr_claims)
- * @nr_claims: how many
- * @decision: the outcome; @decision->pieces is set by the caller
- *
- * This is the decision table. The rows that use ranges exclude one another: holes
- * are searched if asked for, and then in place of what is published, or where Xen
- * cannot publish.
- */
-void sr_decide(const struct sr_facts *facts,
-	       struct sr_range *published, unsigned int nr_published,
-	       struct sr_claim *claims, unsigned int nr_claims,
-	       struct sr_decision *decision)
+/* Sort and merge what is published; what is no range becomes a piece, if @keep. */
+static void merge_published(struct sr_tree *tree, struct sr_decision *decision, bool keep)
 {
-	static const struct sr_wishes none;
-	const struct sr_wishes *wishes = facts->wishes ? facts->wishes : &none;
-	struct claims all = { .list = claims };
-	enum sr_row holes = facts->identity ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_HOLES;
-	enum sr_reason *why = decision->why;
-	bool open = opens_row_3(facts, wishes, nr_published);
-	bool searching = open || wishes->policy == SR_POLICY_HOLES;
+	struct sr_range *published = tree->published;
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < SR_ROWS; i++)
-		why[i] = SR_REASON_ROW_BEFORE;
-	decision->iommu = false;
-	decision->evidence = 0;
-	decision->contradicted = false;
-	decision->meets_ram = false;
-	decision->nr_pieces = 0;
+	for (i = 0; i < tree->nr_published; i++) {
+		if (published[i].last >= published[i].start)
+			published[nr++] = published[i];
+		else if (keep)
+			add_piece(decision, published[i].start, published[i].last,
+				  SR_MALFORMED, -1);
+	}
+	tree->nr_published = merge(published, nr);
+}
+
+/* The decision table, once there is room for all that it adds. */
+static void decide(const struct sr_facts *facts, struct sr_tree *tree,
+		   struct sr_decision *decision)
+{
+	enum sr_row holes = facts->identity ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_HOLES;
+	enum sr_reason *why = decision->why;
+	bool any = tree->nr_published, open = opens_row_3(facts, tree);
+	bool searching = open || tree->config.policy == SR_POLICY_HOLES;
 
 	if (facts->acpi)
 		return take(decision, SR_ROW_ACPI, SR_SOURCE_BALLOON, SR_REASON_ACPI);
 	why[SR_ROW_ACPI] = SR_REASON_NOT_ACPI;
-	if (facts->bad_tree)
+	if (tree->bad)
 		return balloon(decision, SR_REASON_BAD_TREE);
-	if (wishes->broken)
-		return balloon(decision, SR_REASON_BAD_WISHES);
+	if (tree->config.broken)
+		return balloon(decision, SR_REASON_BAD_CONFIG);
 
-	for (i = 0; i < nr_published; i++) {
-		if (published[i].last >= published[i].start)
-			published[nr++] = published[i];
-		else if (!searching)
-			add_piece(decision, published[i].start, published[i].last,
-				  SR_MALFORMED, -1);
-	}
-	nr = merge(published, nr);
-	sort(claims, nr_claims, sizeof(*claims), by_claim, NULL);
-	all.nr = drop_forwarding_windows(claims, nr_claims);
-	decision->meets_ram = any_meets_ram(published, nr, claims, all.nr);
-	weigh_evidence(facts, wishes, published, nr, decision);
+	merge_published(tree, decision, !searching);
+	sort(tree->claims, tree->nr_claims, sizeof(*tree->claims), by_claim, NULL);
+	drop_forwarding_windows(tree);
+	decision->meets_ram = any_meets_ram(tree);
+	weigh_evidence(facts, tree, decision);
 
 	/* Who is wrong about that may be wrong about the rest. */
 	if (decision->contradicted)
-		return balloon(decision, deny_iommu(facts));
-	if (wishes->policy == SR_POLICY_BALLOON)
+		return balloon(decision, deny_iommu(facts, tree));
+	if (tree->config.policy == SR_POLICY_BALLOON)
 		return balloon(decision, SR_REASON_POLICY_BALLOON);
 
-	why[SR_ROW_PUBLISHED] = judge_published(facts, wishes, nr_published);
-	why[SR_ROW_HOLES] = judge_holes(facts, wishes, decision, open, false);
-	why[SR_ROW_HOLES_ABOVE_RAM] = judge_holes(facts, wishes, decision, open, true);
+	why[SR_ROW_PUBLISHED] = judge_published(facts, tree, any);
+	why[SR_ROW_HOLES] = judge_holes(facts, tree, decision, open, false);
+	why[SR_ROW_HOLES_ABOVE_RAM] = judge_holes(facts, tree, decision, open, true);
 
 	/* What is near is near to something there, not to a limit. */
 	if (searching && !facts->identity)
-		add_near(&all);
-	add_mappable(&all, &facts->mappable);
-	add_wishes(&all, wishes);
+		add_near(tree);
+	add_mappable(tree, &facts->mappable);
+	add_config(tree);
 
 	if (why[SR_ROW_PUBLISHED] == SR_REASON_PUBLISHED) {
-		if (try_published(facts, &all, published, nr, decision))
+		if (try_published(facts, tree, decision))
 			return take(decision, SR_ROW_PUBLISHED, SR_SOURCE_PUBLISHED,
 				    SR_REASON_PUBLISHED);
 		why[SR_ROW_PUBLISHED] = SR_REASON_NONE_USABLE;
 	} else if (why[holes] == SR_REASON_HOLES || why[holes] == SR_REASON_HOLES_UNASKED) {
-		if (try_holes(facts, &all, decision))
+		if (try_holes(facts, tree, decision))
 			return take(decision, holes, SR_SOURCE_HOLES, why[holes]);
 		why[holes] = SR_REASON_NO_HOLE;
 	}
 	take(decision, SR_ROW_BALLOON, SR_SOURCE_BALLOON, SR_REASON_OTHERWISE);
 	decision->reason = why[searching ? holes : SR_ROW_PUBLISHED];
+}
+
+/**
+ * sr_decide() - choose the source of the pool's space
+ * @facts: what is known besides the tree
+ * @tree: what the tree says; changed: claims are sorted and others added, published
+ *	ranges, which may come in any order and overlap, sorted and merged
+ * @decision: the outcome; @decision->pieces and @max_pieces are set by the caller
+ *
+ * This is the decision table. The rows that use ranges exclude one another: holes
+ * are searched if asked for, and then in place of what is published, or where Xen
+ * cannot publish.
+ *
+ * Return: 0, or -ENOSPC if there is no room for SR_MAX_CLAIMS() and SR_MAX_PIECES() of
+ * the tree's claims.
+ */
+int sr_decide(const struct sr_facts *facts, struct sr_tree *tree, struct sr_decision *decision)
+{
+	unsigned int i, nr = SR_MAX_CLAIMS(tree->nr_claims);
+
+	if (decision->max_pieces < SR_MAX_PIECES(tree->nr_claims) || !has_room(tree, nr))
+		return -ENOSPC;
+
+	for (i = 0; i < SR_ROWS; i++)
+		decision->why[i] = SR_REASON_ROW_BEFORE;
+	decision->iommu = false;
+	decision->evidence = 0;
+	decision->contradicted = false;
+	decision->meets_ram = false;
+	decision->nr_pieces = 0;
+	decide(facts, tree, decision);
+	return 0;
 }

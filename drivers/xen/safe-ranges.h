@@ -7,9 +7,9 @@
  * tests. Addresses are guest physical, in bytes; a range includes its first and
  * its last byte, so that one which ends at 2^64 needs no special case.
  *
- *   safe-ranges-fdt.c    device tree -> claims, published ranges, wishes
- *   safe-ranges-facts.c  what Xen answers -> facts
- *   safe-ranges.c        claims, published ranges, wishes, facts -> decision
+ *   safe-ranges-fdt.c    device tree -> struct sr_tree
+ *   safe-ranges-facts.c  what Xen answers -> struct sr_facts
+ *   safe-ranges.c        tree, facts -> decision
  */
 #ifndef _XEN_SAFE_RANGES_H
 #define _XEN_SAFE_RANGES_H
@@ -96,7 +96,7 @@ struct sr_list {
 };
 
 /**
- * struct sr_wishes - what the integrator says: the binding xen,unpopulated-memory
+ * struct sr_config - what the integrator says: the binding xen,unpopulated-memory
  * @policy: the source to use
  * @iommu_protected: the integrator's word that an IOMMU protects all DMA
  * @broken: something of it could not be understood: balloon
@@ -105,7 +105,7 @@ struct sr_list {
  * @exclude: ranges to keep away from
  * @node: where it was found, or -1
  */
-struct sr_wishes {
+struct sr_config {
 	enum sr_policy policy;
 	bool iommu_protected;
 	bool broken;
@@ -113,6 +113,45 @@ struct sr_wishes {
 	struct sr_list allow;
 	struct sr_list exclude;
 	int node;
+};
+
+/**
+ * struct sr_tree - what a device tree says
+ * @make_room: makes @claims at least @nr long, and sets @max_claims; returns whether it
+ *	did. NULL if they stay as they are
+ * @window: called for each bus window that is too large to claim anything, may
+ *	be NULL
+ * @problem: called for each thing that is not as it should be: the node, the
+ *	property, what was expected; may be NULL
+ * @context: handed to both
+ * @claims: the caller's storage, filled in
+ * @nr_claims: how many there are
+ * @max_claims: how many there is room for
+ * @published: regions 1..N of /hypervisor, filled in as are those below. One that is
+ *	empty or wraps around has last < start
+ * @nr_published: how many
+ * @config: what the integrator says
+ * @xen: the first node compatible with "xen,xen", or -1
+ * @iommu: the first IOMMU that this domain could drive, or -1
+ * @bad: it could not be read to its end
+ * @unclear: an address that should translate to a CPU address did not
+ */
+struct sr_tree {
+	bool (*make_room)(struct sr_tree *tree, unsigned int nr);
+	void (*window)(void *context, const struct sr_range *window, int node);
+	void (*problem)(void *context, int node, const char *property,
+			const char *expected);
+	void *context;
+	struct sr_claim *claims;
+	unsigned int nr_claims;
+	unsigned int max_claims;
+	struct sr_range published[SR_MAX_PUBLISHED];
+	unsigned int nr_published;
+	struct sr_config config;
+	int xen;
+	int iommu;
+	bool bad;
+	bool unclear;
 };
 
 /* Where the pool's space comes from. */
@@ -143,7 +182,7 @@ enum sr_reason {
 	SR_REASON_OTHERWISE,
 	/* taken in place of every other */
 	SR_REASON_BAD_TREE,
-	SR_REASON_BAD_WISHES,
+	SR_REASON_BAD_CONFIG,
 	SR_REASON_POLICY_BALLOON,
 	/* not taken */
 	SR_REASON_NOT_ACPI,
@@ -186,37 +225,27 @@ enum sr_evidence {
 };
 
 /**
- * struct sr_facts - what the decision depends on besides claims and ranges
+ * struct sr_facts - what the decision depends on besides the device tree
  * @acpi: booted with ACPI
- * @bad_tree: the device tree could not be read to its end
- * @unclear_tree: an address in it could not be translated
- * @no_node: it has no node compatible with "xen,xen"
  * @initial_domain: this is dom0
  * @identity: guest frame == machine frame for this domain's RAM (direct-mapped)
  * @xen_major: version of the hypervisor, 0 if unknown
  * @xen_minor: the same
  * @xen_iommu: is an IOMMU on that Xen drives?
- * @visible_iommu: the tree shows an IOMMU to this domain
  * @host_ram_end: first byte above the highest RAM page of the host, 0 if unknown
  * @mappable: what the linear map, memory hotplug and the IPA width allow
  * @align: smallest unit that can be mapped, bytes, a power of two
- * @wishes: the integrator's, or NULL
  */
 struct sr_facts {
 	bool acpi;
-	bool bad_tree;
-	bool unclear_tree;
-	bool no_node;
 	bool initial_domain;
 	bool identity;
 	unsigned int xen_major;
 	unsigned int xen_minor;
 	enum sr_answer xen_iommu;
-	bool visible_iommu;
 	u64 host_ram_end;
 	struct sr_range mappable;
 	u64 align;
-	const struct sr_wishes *wishes;
 };
 
 /**
@@ -241,10 +270,11 @@ struct sr_piece {
  * @evidence: bits 1 << enum sr_evidence, as far as looked at
  * @contradicted: the integrator's word on the IOMMU is not true
  * @meets_ram: a published range overlaps this domain's RAM
- * @pieces: caller's storage, SR_MAX_PIECES(claims) long; filled in rising
- *	order behind those that are malformed
+ * @pieces: the caller's storage; filled in rising order behind those that are
+ *	malformed
  * @nr_pieces: pieces filled in: of the published ranges, or, where holes were
  *	searched, of the whole address space
+ * @max_pieces: how many there is room for, at least SR_MAX_PIECES() of the claims
  */
 struct sr_decision {
 	enum sr_source source;
@@ -257,6 +287,7 @@ struct sr_decision {
 	bool meets_ram;
 	struct sr_piece *pieces;
 	unsigned int nr_pieces;
+	unsigned int max_pieces;
 };
 
 /*
@@ -270,10 +301,8 @@ struct sr_decision {
  */
 #define SR_MAX_PIECES(claims)	(4 * (SR_MAX_CLAIMS(claims) + 3 * SR_MAX_PUBLISHED))
 
-void sr_decide(const struct sr_facts *facts,
-	       struct sr_range *published, unsigned int nr_published,
-	       struct sr_claim *claims, unsigned int nr_claims,
-	       struct sr_decision *decision);
+int sr_decide(const struct sr_facts *facts, struct sr_tree *tree, struct sr_decision *decision);
+int sr_add_claim(struct sr_tree *tree, const struct sr_claim *claim);
 const char *sr_owner_name(enum sr_owner owner);
 const char *sr_source_name(enum sr_source source);
 const char *sr_policy_name(enum sr_policy policy);
@@ -294,63 +323,7 @@ const char *sr_list_add(struct sr_list *list, u64 start, u64 size);
  */
 #define SR_MAX_WINDOWS		256
 
-/* How addresses below a node get to be CPU addresses. */
-enum sr_bus_kind {
-	SR_BUS_NONE,		/* not at all: I2C and the like, CPUs, inside PCI */
-	SR_BUS_SAME,		/* unchanged: the root, an empty ranges */
-	SR_BUS_MAPPED,		/* through ranges */
-	SR_BUS_BROKEN,		/* should be, but cannot be read */
-};
-
-struct sr_bus {
-	enum sr_bus_kind kind;
-	int address_cells;
-	int size_cells;
-	const void *ranges;
-	int nr_ranges;
-	int nr_windows;		/* nr_ranges of this and all buses above */
-};
-
-/**
- * struct sr_reader - a pass over a device tree
- * @claim: called for each claim, may be NULL
- * @window: called for each bus window that is too large to claim anything, may
- *	be NULL
- * @problem: called for each thing that is not as it should be: the node, the
- *	property, what was expected; may be NULL
- * @context: handed to each of them
- * @xen: filled in by sr_read_claims(), as are those below: the first node compatible
- *	with "xen,xen", or -1
- * @xen_address_cells: of the bus it is on, or negative if they cannot be read
- * @xen_size_cells: the same
- * @wishes: the first node of the integrator's, or -1
- * @second_wishes: there is another
- * @iommu: the first IOMMU that is usable, or -1
- * @unclear: set if an address that should translate to a CPU address did not
- * @bus: the reader's own, one for each level of nesting
- */
-struct sr_reader {
-	void (*claim)(void *context, const struct sr_claim *claim);
-	void (*window)(void *context, const struct sr_range *window, int node);
-	void (*problem)(void *context, int node, const char *property,
-			const char *expected);
-	void *context;
-	int xen;
-	int xen_address_cells;
-	int xen_size_cells;
-	int wishes;
-	bool second_wishes;
-	int iommu;
-	bool unclear;
-	struct sr_bus bus[SR_MAX_DEPTH];
-};
-
-int sr_read_claims(struct sr_reader *reader, const void *fdt);
-int sr_read_published(const struct sr_reader *reader, const void *fdt,
-		      struct sr_range *published);
-void sr_read_wishes(const struct sr_reader *reader, const void *fdt,
-		    struct sr_wishes *wishes);
-int sr_find_iommu(const void *fdt, int after);
+int sr_read_tree(struct sr_tree *tree, const void *fdt);
 
 /* What Xen answers: safe-ranges-facts.c */
 

@@ -3,7 +3,7 @@
  * The pool's ranges on Arm: facts and the device tree in, ranges out.
  *
  * What is known of this domain and its host, what the device tree and
- * memblock claim, what Xen publishes and what the integrator wishes goes to
+ * memblock claim, what Xen publishes and what the integrator asks for goes to
  * sr_decide(). This file collects the input, hands the usable ranges to the pool,
  * and says what was decided: one line in the log, the whole in debugfs
  * xen/unpopulated/decision.
@@ -35,37 +35,21 @@
 /* Kept for debugfs. */
 static struct xen_unpopulated_facts xen_facts;
 static struct sr_facts sr_facts;
-static struct sr_wishes wishes;
+static struct sr_config config;
 static struct sr_decision decision;
 static u64 decision_ns;
 
-/* The claims of the tree, as many as there turn out to be. */
-struct claims {
-	struct sr_claim *list;
-	unsigned int nr;
-	unsigned int room;
-	bool full;
-};
-
-static void __init make_room(struct claims *claims, unsigned int room)
+/* Claims of the tree, as many as there turn out to be. */
+static bool __init make_room(struct sr_tree *tree, unsigned int nr)
 {
-	struct sr_claim *list = krealloc_array(claims->list, room, sizeof(*list), GFP_KERNEL);
+	unsigned int max = max3(nr, 2 * tree->max_claims, 128U);
+	struct sr_claim *claims = krealloc_array(tree->claims, max, sizeof(*claims), GFP_KERNEL);
 
-	claims->full = !list;
-	if (list) {
-		claims->list = list;
-		claims->room = room;
-	}
-}
-
-static void __init add_claim(void *context, const struct sr_claim *claim)
-{
-	struct claims *claims = context;
-
-	if (claims->nr == claims->room)
-		make_room(claims, max(2 * claims->room, 128U));
-	if (!claims->full)
-		claims->list[claims->nr++] = *claim;
+	if (!claims)
+		return false;
+	tree->claims = claims;
+	tree->max_claims = max;
+	return true;
 }
 
 static const char *node_path(int node, char *buf, int size)
@@ -85,7 +69,7 @@ static void __init report_problem(void *context, int node, const char *property,
 }
 
 /* RAM that the tree does not show: booted through EFI, it has no memory nodes. */
-static void __init add_memblock(struct claims *claims)
+static int __init add_memblock(struct sr_tree *tree)
 {
 	phys_addr_t start, end;
 	u64 i;
@@ -94,9 +78,12 @@ static void __init add_memblock(struct claims *claims)
 		struct sr_claim claim = {
 			.range = { start, end - 1 }, .owner = SR_RAM, .node = -1,
 		};
+		int err = sr_add_claim(tree, &claim);
 
-		add_claim(claims, &claim);
+		if (err)
+			return err;
 	}
+	return 0;
 }
 
 static void __init get_facts(void)
@@ -116,43 +103,31 @@ static void __init get_facts(void)
 	sr_facts.mappable.last = min_t(u64, mappable.end, BIT_ULL(xen_facts.ipa_bits) - 1);
 }
 
-/* Read the tree and decide; fills in sr_facts, wishes and decision. */
+/* Read the tree and decide; fills in config and decision. */
 static int __init decide(void)
 {
-	struct sr_reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL);
-	struct sr_range *published = kcalloc(SR_MAX_PUBLISHED, sizeof(*published), GFP_KERNEL);
-	struct claims claims = { };
-	int nr_published, err = -ENOMEM;
+	struct sr_tree *tree = kzalloc(sizeof(*tree), GFP_KERNEL);
+	int err;
 
-	if (!reader || !published)
+	if (!tree)
+		return -ENOMEM;
+	tree->make_room = make_room;
+	tree->problem = report_problem;
+	err = sr_read_tree(tree, initial_boot_params) ?: add_memblock(tree);
+	if (err)
 		goto out;
+	xen_unpopulated_add_params(&tree->config);
+	config = tree->config;
 
-	reader->claim = add_claim;
-	reader->problem = report_problem;
-	reader->context = &claims;
-	sr_facts.bad_tree = sr_read_claims(reader, initial_boot_params);
-	sr_facts.unclear_tree = reader->unclear;
-	sr_facts.visible_iommu = reader->iommu >= 0;
-	nr_published = sr_read_published(reader, initial_boot_params, published);
-	sr_facts.no_node = nr_published < 0;
-	sr_read_wishes(reader, initial_boot_params, &wishes);
-	xen_unpopulated_add_params(&wishes);
-	sr_facts.wishes = &wishes;
-	add_memblock(&claims);
-
-	if (!claims.full)
-		make_room(&claims, SR_MAX_CLAIMS(claims.nr));
-	decision.pieces = kvmalloc_array(SR_MAX_PIECES(claims.nr), sizeof(*decision.pieces),
+	decision.max_pieces = SR_MAX_PIECES(tree->nr_claims);
+	decision.pieces = kvmalloc_array(decision.max_pieces, sizeof(*decision.pieces),
 					 GFP_KERNEL);
-	if (claims.full || !decision.pieces)
-		goto out;
-	sr_decide(&sr_facts, published, max(nr_published, 0), claims.list, claims.nr, &decision);
-	err = 0;
+	err = decision.pieces ? sr_decide(&sr_facts, tree, &decision) : -ENOMEM;
 out:
-	kfree(claims.list);
-	kfree(published);
-	kfree(reader);
-	return err;
+	kfree(tree->claims);
+	kfree(tree);
+	/* Room is memory here. */
+	return err ? -ENOMEM : 0;
 }
 
 /* Most of the room for pieces was not needed. */
@@ -226,15 +201,15 @@ static const char *iommu_text(char *buf, int size)
 /* What the integrator asks for and does not get. */
 static void __init say_refusal(void)
 {
-	if (wishes.broken)
+	if (config.broken)
 		pr_err("%s, so pages are ballooned\n", sr_reason_text(decision.reason));
 	else if (decision.contradicted)
 		pr_err("that an IOMMU protects this domain's DMA is claimed but not true, so pages are ballooned: %s\n",
 		       sr_reason_text(decision.reason));
-	else if (wishes.policy != SR_POLICY_AUTO && wishes.policy != SR_POLICY_BALLOON &&
+	else if (config.policy != SR_POLICY_AUTO && config.policy != SR_POLICY_BALLOON &&
 		 decision.source == SR_SOURCE_BALLOON)
 		pr_err("policy \"%s\" cannot be followed safely, so pages are ballooned: %s\n",
-		       sr_policy_name(wishes.policy), sr_reason_text(decision.reason));
+		       sr_policy_name(config.policy), sr_reason_text(decision.reason));
 }
 
 static void __init say_decision(unsigned int nr, u64 bytes)
@@ -308,10 +283,10 @@ static int decision_show(struct seq_file *seq, void *unused)
 	for (i = 0; i < SR_ROWS; i++)
 		seq_printf(seq, "row %u (%s): %s%s\n", i, sr_row_text(i),
 			   i == decision.row ? "taken: " : "", sr_reason_text(decision.why[i]));
-	seq_printf(seq, "policy: %s %s\n", sr_policy_name(wishes.policy),
-		   node_path(wishes.node, text, sizeof(text)));
-	show_list(seq, "allowed", &wishes.allow);
-	show_list(seq, "excluded", &wishes.exclude);
+	seq_printf(seq, "policy: %s %s\n", sr_policy_name(config.policy),
+		   node_path(config.node, text, sizeof(text)));
+	show_list(seq, "allowed", &config.allow);
+	show_list(seq, "excluded", &config.exclude);
 	seq_printf(seq, "Xen: %u.%u\n", xen_facts.xen_major, xen_facts.xen_minor);
 	seq_printf(seq, "initial domain: %s\n", sr_facts.initial_domain ? "yes" : "no");
 	seq_printf(seq, "direct-mapped: %s\n", sr_facts.identity ? "yes" : "no");

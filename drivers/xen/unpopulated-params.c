@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The integrator's wishes on the kernel command line, for a first try: the same
+ * The integrator's config on the kernel command line, for a first try: the same
  * as in the device tree. A policy and an allow list take the place of the
  * tree's, exclude lists add up.
  */
@@ -58,19 +58,19 @@ static const char * __init parse_list(const char *text, struct sr_list *list)
 	return NULL;
 }
 
-static void __init complain(struct sr_wishes *wishes, const char *name, const char *value,
+static void __init complain(struct sr_config *config, const char *name, const char *value,
 			    const char *expected)
 {
 	pr_err("command line: xen_unpopulated.%s=%s: expected %s\n", name, value, expected);
-	wishes->broken = true;
+	config->broken = true;
 }
 
 /**
  * xen_unpopulated_add_params() - add what the command line says
- * @wishes: what the device tree says; changed. Broken if something is wrong,
+ * @config: what the device tree says; changed. Broken if something is wrong,
  *	which is reported
  */
-void __init xen_unpopulated_add_params(struct sr_wishes *wishes)
+void __init xen_unpopulated_add_params(struct sr_config *config)
 {
 	const char *expected;
 	int value;
@@ -78,22 +78,22 @@ void __init xen_unpopulated_add_params(struct sr_wishes *wishes)
 	if (policy) {
 		value = sr_policy_by_name(policy);
 		if (value < 0)
-			complain(wishes, "policy", policy, "auto, published, holes or balloon");
+			complain(config, "policy", policy, "auto, published, holes or balloon");
 		else
-			wishes->policy = value;
+			config->policy = value;
 	}
 	if (allow) {
-		wishes->has_allow = true;
-		wishes->allow.nr = 0;
-		expected = parse_list(allow, &wishes->allow);
+		config->has_allow = true;
+		config->allow.nr = 0;
+		expected = parse_list(allow, &config->allow);
 		if (expected)
-			complain(wishes, "allow", allow, expected);
+			complain(config, "allow", allow, expected);
 	}
 	if (exclude) {
-		expected = parse_list(exclude, &wishes->exclude);
+		expected = parse_list(exclude, &config->exclude);
 		if (expected)
-			complain(wishes, "exclude", exclude, expected);
+			complain(config, "exclude", exclude, expected);
 	}
 	if (iommu_protected)
-		wishes->iommu_protected = true;
+		config->iommu_protected = true;
 }

@@ -11,11 +11,7 @@
 
 struct input {
 	const struct sr_facts *facts;
-	const struct sr_wishes *wishes;
-	const struct sr_range *published;
-	unsigned int nr_published;
-	const struct sr_claim *claims;
-	unsigned int nr_claims;
+	const struct sr_tree *tree;
 };
 
 static bool malformed(struct sr_range range)
@@ -64,8 +60,8 @@ static bool meets_owner(const struct input *in, struct sr_range range, enum sr_o
 {
 	unsigned int i;
 
-	for (i = 0; i < in->nr_claims; i++)
-		if (in->claims[i].owner == owner && meet(in->claims[i].range, range))
+	for (i = 0; i < in->tree->nr_claims; i++)
+		if (in->tree->claims[i].owner == owner && meet(in->tree->claims[i].range, range))
 			return true;
 	return false;
 }
@@ -87,8 +83,8 @@ static bool gap_around(const struct input *in, struct sr_range range, u64 reach,
 
 	gap->start = range.start > reach ? range.start - reach : 0;
 	gap->last = range.last < U64_MAX - reach ? range.last + reach : U64_MAX;
-	for (i = 0; i < in->nr_claims; i++) {
-		const struct sr_claim *claim = &in->claims[i];
+	for (i = 0; i < in->tree->nr_claims; i++) {
+		const struct sr_claim *claim = &in->tree->claims[i];
 
 		if (!meet(claim->range, *gap) || !claims_something(in, claim))
 			continue;
@@ -128,10 +124,10 @@ static const char *check_free(const struct input *in, const struct sr_decision *
 		return "free, but cannot be mapped";
 	if (!gap_around(in, range, 0, &gap))
 		return "free, but claimed";
-	if (meets_any(range, in->wishes->exclude.ranges, in->wishes->exclude.nr))
+	if (meets_any(range, in->tree->config.exclude.ranges, in->tree->config.exclude.nr))
 		return "free, but excluded";
-	if (in->wishes->has_allow &&
-	    !covered(range, in->wishes->allow.ranges, in->wishes->allow.nr))
+	if (in->tree->config.has_allow &&
+	    !covered(range, in->tree->config.allow.ranges, in->tree->config.allow.nr))
 		return "free, but not allowed";
 	if (range.start < split && range.last >= split)
 		return "free on both sides of the end of host RAM";
@@ -158,10 +154,10 @@ static bool owns(const struct input *in, bool searched, bool meets_ram,
 	case SR_UNMAPPABLE:
 		return !meet(range, facts->mappable);
 	case SR_EXCLUDED:
-		return covered(range, in->wishes->exclude.ranges, in->wishes->exclude.nr);
+		return covered(range, in->tree->config.exclude.ranges, in->tree->config.exclude.nr);
 	case SR_NOT_ALLOWED:
-		return in->wishes->has_allow &&
-		       !meets_any(range, in->wishes->allow.ranges, in->wishes->allow.nr);
+		return in->tree->config.has_allow &&
+		       !meets_any(range, in->tree->config.allow.ranges, in->tree->config.allow.nr);
 	case SR_LOW:
 		return searched && facts->identity && !(range.last >> 32);
 	case SR_HOST_RAM:
@@ -182,11 +178,11 @@ static bool owns(const struct input *in, bool searched, bool meets_ram,
 		return gap_around(in, range, 0, &gap) &&
 		       ((range.start & (facts->align - 1)) || range.last < part.last);
 	default:
-		for (i = 0; i < in->nr_claims; i++)
-			if (in->claims[i].owner == piece->owner &&
-			    in->claims[i].node == piece->node &&
-			    inside(range, in->claims[i].range) &&
-			    claims_something(in, &in->claims[i]))
+		for (i = 0; i < in->tree->nr_claims; i++)
+			if (in->tree->claims[i].owner == piece->owner &&
+			    in->tree->claims[i].node == piece->node &&
+			    inside(range, in->tree->claims[i].range) &&
+			    claims_something(in, &in->tree->claims[i]))
 				return true;
 		return false;
 	}
@@ -200,8 +196,8 @@ static const char *check_pieces(const struct input *in, const struct sr_decision
 				bool searched, bool meets_ram, struct sr_range *ranges)
 {
 	static const struct sr_range everywhere[] = { { 0, U64_MAX } };
-	const struct sr_range *looked_at = searched ? everywhere : in->published;
-	unsigned int nr_looked_at = searched ? 1 : in->nr_published;
+	const struct sr_range *looked_at = searched ? everywhere : in->tree->published;
+	unsigned int nr_looked_at = searched ? 1 : in->tree->nr_published;
 	unsigned int i, nr = 0, nr_malformed = 0, nr_free = 0;
 
 	for (i = 0; i < d->nr_pieces; i++) {
@@ -245,9 +241,9 @@ static enum sr_reason first_objection(const struct input *in)
 {
 	if (in->facts->acpi)
 		return SR_REASON_ACPI;
-	if (in->facts->bad_tree)
+	if (in->tree->bad)
 		return SR_REASON_BAD_TREE;
-	return in->wishes->broken ? SR_REASON_BAD_WISHES : SR_REASON_OTHERWISE;
+	return in->tree->config.broken ? SR_REASON_BAD_CONFIG : SR_REASON_OTHERWISE;
 }
 
 /* Until 4.15, if the version is known. */
@@ -265,12 +261,12 @@ static enum sr_reason objection_unasked(const struct input *in)
 
 	if (!cannot_publish(facts))
 		return SR_REASON_NONE_PUBLISHED;
-	if (in->wishes->policy == SR_POLICY_PUBLISHED || !facts->identity ||
+	if (in->tree->config.policy == SR_POLICY_PUBLISHED || !facts->identity ||
 	    !facts->initial_domain)
 		return SR_REASON_CANNOT_PUBLISH;
 	if (facts->xen_iommu != SR_YES)
 		return SR_REASON_NOT_ANSWERED;
-	if (facts->unclear_tree)
+	if (in->tree->unclear)
 		return SR_REASON_UNCLEAR_TREE;
 	return facts->host_ram_end ? SR_REASON_HOLES_UNASKED : SR_REASON_RAM_END_UNKNOWN;
 }
@@ -279,21 +275,21 @@ static enum sr_reason objection_unasked(const struct input *in)
 static enum sr_reason objection(const struct input *in, const struct sr_decision *d)
 {
 	const struct sr_facts *facts = in->facts;
-	bool visible_counts = facts->visible_iommu && facts->xen_iommu != SR_YES;
+	bool visible_counts = in->tree->iommu >= 0 && facts->xen_iommu != SR_YES;
 	enum sr_reason denial = facts->xen_iommu == SR_NO ? SR_REASON_IOMMU_OFF :
 				visible_counts ? SR_REASON_IOMMU_VISIBLE : SR_REASONS;
 
-	if (in->wishes->iommu_protected && denial != SR_REASONS)
+	if (in->tree->config.iommu_protected && denial != SR_REASONS)
 		return denial;
-	if (in->wishes->policy == SR_POLICY_BALLOON)
+	if (in->tree->config.policy == SR_POLICY_BALLOON)
 		return SR_REASON_POLICY_BALLOON;
-	if (facts->no_node)
+	if (in->tree->xen < 0)
 		return SR_REASON_NO_NODE;
-	if (in->wishes->policy != SR_POLICY_HOLES)
-		return in->nr_published ? SR_REASON_PUBLISHED : objection_unasked(in);
+	if (in->tree->config.policy != SR_POLICY_HOLES)
+		return in->tree->nr_published ? SR_REASON_PUBLISHED : objection_unasked(in);
 	if (!facts->initial_domain)
 		return SR_REASON_NOT_INITIAL;
-	if (facts->unclear_tree)
+	if (in->tree->unclear)
 		return SR_REASON_UNCLEAR_TREE;
 	if (!facts->identity)
 		return SR_REASON_HOLES;
@@ -310,22 +306,22 @@ static const char *check_evidence(const struct input *in, const struct sr_decisi
 	bool above_ram = false, against, expected[SR_EVIDENCES];
 	unsigned int i;
 
-	for (i = 0; i < in->nr_published; i++)
-		above_ram |= !malformed(in->published[i]) && facts->host_ram_end &&
-			     in->published[i].last >= facts->host_ram_end;
+	for (i = 0; i < in->tree->nr_published; i++)
+		above_ram |= !malformed(in->tree->published[i]) && facts->host_ram_end &&
+			     in->tree->published[i].last >= facts->host_ram_end;
 	expected[SR_EVIDENCE_NOT_IDENTITY] = facts->initial_domain && !facts->identity;
 	expected[SR_EVIDENCE_ABOVE_RAM] = facts->initial_domain && above_ram;
-	expected[SR_EVIDENCE_CLAIM] = in->wishes->iommu_protected;
+	expected[SR_EVIDENCE_CLAIM] = in->tree->config.iommu_protected;
 	expected[SR_EVIDENCE_XEN_YES] = facts->xen_iommu == SR_YES;
 	expected[SR_EVIDENCE_XEN_NO] = facts->xen_iommu == SR_NO;
-	expected[SR_EVIDENCE_VISIBLE] = facts->visible_iommu;
+	expected[SR_EVIDENCE_VISIBLE] = in->tree->iommu >= 0;
 	for (i = 0; i < SR_EVIDENCES; i++)
 		if (!(d->evidence & 1 << i) == expected[i])
 			return sr_evidence_text(i);
 
 	against = expected[SR_EVIDENCE_XEN_NO] ||
 		  (expected[SR_EVIDENCE_VISIBLE] && !expected[SR_EVIDENCE_XEN_YES]);
-	if (d->contradicted != (against && in->wishes->iommu_protected))
+	if (d->contradicted != (against && in->tree->config.iommu_protected))
 		return "contradicted";
 	if (d->iommu != (!against && (d->evidence & ~(1U << SR_EVIDENCE_VISIBLE))))
 		return "iommu";
@@ -373,7 +369,7 @@ static const char *check(const struct input *in, const struct sr_decision *d,
 	const char *err;
 	unsigned int i;
 
-	if (d->nr_pieces > SR_MAX_PIECES(in->nr_claims))
+	if (d->nr_pieces > SR_MAX_PIECES(in->tree->nr_claims))
 		return "too many pieces";
 	err = check_rows(in, d);
 	if (err)
@@ -384,9 +380,9 @@ static const char *check(const struct input *in, const struct sr_decision *d,
 		return d->reason == expected ? NULL : "reason";
 	}
 
-	for (i = 0; i < in->nr_published; i++)
-		meets_ram |= !malformed(in->published[i]) &&
-			     meets_owner(in, in->published[i], SR_RAM);
+	for (i = 0; i < in->tree->nr_published; i++)
+		meets_ram |= !malformed(in->tree->published[i]) &&
+			     meets_owner(in, in->tree->published[i], SR_RAM);
 	if (d->meets_ram != meets_ram)
 		return "meets_ram";
 	err = check_evidence(in, d);
@@ -411,33 +407,29 @@ static const char *check(const struct input *in, const struct sr_decision *d,
 	return d->reason == expected ? NULL : "reason";
 }
 
-const char *decide(const struct sr_facts *facts,
-		   const struct sr_range *published, unsigned int nr_published,
-		   const struct sr_claim *claims, unsigned int nr_claims,
+const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 		   struct sr_decision *decision)
 {
-	static const struct sr_wishes none;
-	struct input in = {
-		facts, facts->wishes ? facts->wishes : &none,
-		published, nr_published, claims, nr_claims,
-	};
-	struct sr_range *p = malloc(nr_published * sizeof(*p));
-	struct sr_claim *c = malloc(SR_MAX_CLAIMS(nr_claims) * sizeof(*c));
+	struct input in = { facts, tree };
+	struct sr_tree copy = *tree;
 	struct sr_range *ranges;
 	const char *err;
 
-	if (nr_published)
-		memcpy(p, published, nr_published * sizeof(*p));
-	if (nr_claims)
-		memcpy(c, claims, nr_claims * sizeof(*c));
-	decision->pieces = malloc(SR_MAX_PIECES(nr_claims) * sizeof(*decision->pieces));
+	copy.make_room = NULL;
+	copy.max_claims = SR_MAX_CLAIMS(tree->nr_claims);
+	copy.claims = malloc(copy.max_claims * sizeof(*copy.claims));
+	if (tree->nr_claims)
+		memcpy(copy.claims, tree->claims, tree->nr_claims * sizeof(*copy.claims));
+	decision->max_pieces = SR_MAX_PIECES(tree->nr_claims);
+	decision->pieces = malloc(decision->max_pieces * sizeof(*decision->pieces));
 
-	sr_decide(facts, p, nr_published, c, nr_claims, decision);
-
-	ranges = malloc(decision->nr_pieces * sizeof(*ranges));
-	err = check(&in, decision, ranges);
-	free(ranges);
-	free(c);
-	free(p);
+	if (sr_decide(facts, &copy, decision)) {
+		err = "no room";
+	} else {
+		ranges = malloc(decision->nr_pieces * sizeof(*ranges));
+		err = check(&in, decision, ranges);
+		free(ranges);
+	}
+	free(copy.claims);
 	return err;
 }

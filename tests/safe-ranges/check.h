@@ -16,9 +16,7 @@
  * check what must hold for every decision. Returns NULL or what is wrong;
  * @decision->pieces is for the caller to free, either way.
  */
-const char *decide(const struct sr_facts *facts,
-		   const struct sr_range *published, unsigned int nr_published,
-		   const struct sr_claim *claims, unsigned int nr_claims,
+const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 		   struct sr_decision *decision);
 
 static inline bool meet(struct sr_range a, struct sr_range b)

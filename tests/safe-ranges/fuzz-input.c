@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Facts, wishes and ranges out of a fuzzer's bytes. */
+/* Facts, config and ranges out of a fuzzer's bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,7 +43,7 @@ struct sr_range take_range(struct input *in)
 	return (struct sr_range){ start, start + size - 1 };
 }
 
-void take_facts(struct input *in, struct sr_facts *facts)
+void take_facts(struct input *in, struct sr_facts *facts, struct sr_tree *tree)
 {
 	unsigned int flags = take(in, 1), more = take(in, 1);
 
@@ -51,12 +51,8 @@ void take_facts(struct input *in, struct sr_facts *facts)
 		.acpi = !(flags & 31),
 		.initial_domain = flags & 1,
 		.identity = flags & 2,
-		.no_node = (flags & 28) == 4,
-		.bad_tree = (flags & 28) == 8,
-		.unclear_tree = (flags & 28) == 12,
 		.xen_major = more & 128 ? 4 : 0,
 		.xen_minor = 12 + more % 8,
-		.visible_iommu = flags & 32,
 		.xen_iommu = (flags >> 6) % 3,
 		.host_ram_end = take_address(in),
 		.mappable = { 0, U64_MAX },
@@ -64,6 +60,12 @@ void take_facts(struct input *in, struct sr_facts *facts)
 	};
 	if (more & 64)
 		facts->mappable = take_range(in);
+	*tree = (struct sr_tree){
+		.xen = (flags & 28) == 4 ? -1 : 0,
+		.bad = (flags & 28) == 8,
+		.unclear = (flags & 28) == 12,
+		.iommu = flags & 32 ? 0 : -1,
+	};
 }
 
 static void take_list(struct input *in, struct sr_list *list)
@@ -77,11 +79,11 @@ static void take_list(struct input *in, struct sr_list *list)
 	}
 }
 
-void take_wishes(struct input *in, struct sr_wishes *wishes)
+void take_config(struct input *in, struct sr_config *config)
 {
 	unsigned int flags = take(in, 1);
 
-	*wishes = (struct sr_wishes){
+	*config = (struct sr_config){
 		/* mostly holes */
 		.policy = flags & 4 ? SR_POLICY_HOLES : flags & 3,
 		.iommu_protected = flags & 8,
@@ -90,9 +92,9 @@ void take_wishes(struct input *in, struct sr_wishes *wishes)
 		.node = -1,
 	};
 	if (flags & 0x10)
-		take_list(in, &wishes->exclude);
-	if (wishes->has_allow)
-		take_list(in, &wishes->allow);
+		take_list(in, &config->exclude);
+	if (config->has_allow)
+		take_list(in, &config->allow);
 }
 
 void fail(const char *what)
@@ -101,12 +103,10 @@ void fail(const char *what)
 	abort();
 }
 
-void decide_or_abort(const struct sr_facts *facts,
-		     const struct sr_range *published, unsigned int nr_published,
-		     const struct sr_claim *claims, unsigned int nr_claims)
+void decide_or_abort(const struct sr_facts *facts, const struct sr_tree *tree)
 {
 	struct sr_decision d;
-	const char *err = decide(facts, published, nr_published, claims, nr_claims, &d);
+	const char *err = decide(facts, tree, &d);
 
 	if (err)
 		fail(err);

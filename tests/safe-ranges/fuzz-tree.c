@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device tree, and what follows it decides the facts, and wishes as they are
+ * A device tree, and what follows it decides the facts, and a config as it is
  * given on the command line: read it, decide, and check what must hold for
  * every decision. Trees are good seeds as they are.
  */
@@ -24,34 +24,33 @@ static bool libfdt_gets_on(const void *fdt)
 	return true;
 }
 
-/* IOMMUs are where they should be, and there is an end to them. */
-static void check_iommus(const void *fdt)
+static void check_iommu(const struct tree *tree)
 {
-	int node = -1, before, len;
+	int len;
 
-	for (before = node; (node = sr_find_iommu(fdt, node)) >= 0; before = node)
-		if (node <= before || !fdt_getprop(fdt, node, "#iommu-cells", &len))
-			fail("no IOMMU");
+	if (tree->dt.iommu >= 0 &&
+	    !fdt_getprop(tree->fdt, tree->dt.iommu, "#iommu-cells", &len))
+		fail("no IOMMU");
 }
 
-static void check_wishes(const struct tree *tree)
+static void check_config(const struct tree *tree)
 {
-	const struct sr_wishes *wishes = &tree->wishes;
+	const struct sr_config *config = &tree->dt.config;
 
-	if (wishes->node < 0 &&
-	    (wishes->broken || wishes->policy || wishes->iommu_protected || wishes->has_allow ||
-	     wishes->allow.nr || wishes->exclude.nr))
-		fail("wishes out of nothing");
-	if (wishes->policy >= SR_POLICIES || (wishes->allow.nr && !wishes->has_allow))
-		fail("wishes that there are not");
-	if (wishes->broken && !tree->nr_problems)
+	if (config->node < 0 &&
+	    (config->broken || config->policy || config->iommu_protected || config->has_allow ||
+	     config->allow.nr || config->exclude.nr))
+		fail("a config out of nothing");
+	if (config->policy >= SR_POLICIES || (config->allow.nr && !config->has_allow))
+		fail("a config that there is not");
+	if (config->broken && !tree->nr_problems)
 		fail("broken, but why?");
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct input in = { data, size };
-	struct sr_wishes wishes;
+	struct sr_tree others;
 	struct sr_facts facts;
 	struct tree tree;
 	size_t n;
@@ -67,16 +66,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	in.size -= n;
 
 	read_tree(&tree, fdt);
-	check_iommus(fdt);
-	check_wishes(&tree);
-	take_facts(&in, &facts);
-	facts = tree_facts(&tree, &facts);
-	if (in.size) {
-		take_wishes(&in, &wishes);
-		facts.wishes = &wishes;
-	}
-	decide_or_abort(&facts, tree.published, tree.nr_published < 0 ? 0 : tree.nr_published,
-			tree.claims, tree.nr_claims);
+	check_iommu(&tree);
+	check_config(&tree);
+	take_facts(&in, &facts, &others);
+	if (tree.dt.iommu < 0)
+		tree.dt.iommu = others.iommu;
+	if (in.size)
+		take_config(&in, &tree.dt.config);
+	decide_or_abort(&facts, &tree.dt);
 	free_tree(&tree);
 	free(fdt);
 	return 0;

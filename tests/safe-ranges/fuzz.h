@@ -14,12 +14,11 @@ struct input {
 
 u64 take(struct input *in, unsigned int bytes);
 struct sr_range take_range(struct input *in);
-void take_facts(struct input *in, struct sr_facts *facts);
-void take_wishes(struct input *in, struct sr_wishes *wishes);
+/* Facts; and of a tree, which is empty otherwise, what is wrong with it and an IOMMU. */
+void take_facts(struct input *in, struct sr_facts *facts, struct sr_tree *tree);
+void take_config(struct input *in, struct sr_config *config);
 
 _Noreturn void fail(const char *what);
-void decide_or_abort(const struct sr_facts *facts,
-		     const struct sr_range *published, unsigned int nr_published,
-		     const struct sr_claim *claims, unsigned int nr_claims);
+void decide_or_abort(const struct sr_facts *facts, const struct sr_tree *tree);
 
 #endif

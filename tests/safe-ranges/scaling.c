@@ -103,42 +103,33 @@ static void shape_flat(void)
 	must(fdt_end_node(fdt));
 }
 
-static struct sr_claim *claims;
-static unsigned int nr_claims;
-
-static void count(void *context, const struct sr_claim *claim)
+static bool make_room(struct sr_tree *tree, unsigned int nr)
 {
-	if (claims)
-		claims[nr_claims] = *claim;
-	nr_claims++;
+	tree->max_claims = nr > 2 * tree->max_claims ? nr : 2 * tree->max_claims;
+	tree->claims = realloc(tree->claims, tree->max_claims * sizeof(*tree->claims));
+	return tree->claims;
 }
 
 /* As the kernel does it. */
 __attribute__((noinline)) int measured(void)
 {
-	static struct sr_range published[SR_MAX_PUBLISHED];
-	static struct sr_reader reader = { .claim = count };
-	static struct sr_wishes wishes;
+	static struct sr_tree tree = { .make_room = make_room };
 	struct sr_facts facts = {
 		.initial_domain = true, .host_ram_end = 1ULL << 32,
-		.mappable = { 0, (1ULL << 40) - 1 }, .align = 1 << 21, .wishes = &wishes,
+		.mappable = { 0, (1ULL << 40) - 1 }, .align = 1 << 21,
 	};
 	struct sr_decision d;
-	int nr, err;
 
-	err = sr_read_claims(&reader, fdt);
-	nr = sr_read_published(&reader, fdt, published);
-	sr_read_wishes(&reader, fdt, &wishes);
-	facts.visible_iommu = reader.iommu >= 0;
-	claims = malloc(SR_MAX_CLAIMS(nr_claims) * sizeof(*claims));
-	d.pieces = malloc(SR_MAX_PIECES(nr_claims) * sizeof(*d.pieces));
-	nr_claims = 0;
-	err |= sr_read_claims(&reader, fdt);
+	if (sr_read_tree(&tree, fdt) || tree.bad)
+		return 1;
 	/* Where nothing is published, holes are searched. */
-	if (nr < 0)
-		wishes.policy = SR_POLICY_HOLES;
-	sr_decide(&facts, published, nr < 0 ? 0 : nr, claims, nr_claims, &d);
-	return err;
+	if (tree.xen < 0) {
+		tree.xen = 0;
+		tree.config.policy = SR_POLICY_HOLES;
+	}
+	d.max_pieces = SR_MAX_PIECES(tree.nr_claims);
+	d.pieces = malloc(d.max_pieces * sizeof(*d.pieces));
+	return sr_decide(&facts, &tree, &d);
 }
 
 int main(int argc, char **argv)

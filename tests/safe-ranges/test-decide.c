@@ -21,14 +21,34 @@ static const struct sr_facts dom0 = {
 	.align = 0x1000,
 };
 
+/* Decide on claims and published ranges, and what the integrator asks for, or NULL. */
+static const char *decide_on(const struct sr_facts *facts, const struct sr_config *config,
+			     const struct sr_range *published, unsigned int nr_published,
+			     const struct sr_claim *claims, unsigned int nr_claims,
+			     struct sr_decision *decision)
+{
+	struct sr_tree tree = {
+		.claims = (struct sr_claim *)claims, .nr_claims = nr_claims,
+		.nr_published = nr_published, .iommu = -1,
+	};
+
+	if (nr_published)
+		memcpy(tree.published, published, nr_published * sizeof(*published));
+	if (config)
+		tree.config = *config;
+	return decide(facts, &tree, decision);
+}
+
 /* Decide, and compare with the pieces that are expected. */
-static struct sr_decision expect(const struct sr_facts *facts,
-				 const struct sr_range *published, unsigned int nr_published,
-				 const struct sr_claim *claims, unsigned int nr_claims,
-				 const struct sr_piece *pieces, unsigned int nr_pieces)
+static struct sr_decision expect_config(const struct sr_facts *facts,
+					const struct sr_config *config,
+					const struct sr_range *published, unsigned int nr_published,
+					const struct sr_claim *claims, unsigned int nr_claims,
+					const struct sr_piece *pieces, unsigned int nr_pieces)
 {
 	struct sr_decision decision;
-	const char *err = decide(facts, published, nr_published, claims, nr_claims, &decision);
+	const char *err = decide_on(facts, config, published, nr_published, claims, nr_claims,
+				    &decision);
 	unsigned int i;
 
 	if (err)
@@ -45,14 +65,17 @@ static struct sr_decision expect(const struct sr_facts *facts,
 	return decision;
 }
 
+#define expect(facts, ...)	expect_config(facts, NULL, __VA_ARGS__)
+
 /* The free bytes of a decision within a range. */
-static u64 free_bytes(const struct sr_facts *facts,
+static u64 free_bytes(const struct sr_facts *facts, const struct sr_config *config,
 		      const struct sr_range *published, unsigned int nr_published,
 		      const struct sr_claim *claims, unsigned int nr_claims,
 		      struct sr_range within)
 {
 	struct sr_decision decision;
-	const char *err = decide(facts, published, nr_published, claims, nr_claims, &decision);
+	const char *err = decide_on(facts, config, published, nr_published, claims, nr_claims,
+				    &decision);
 	unsigned int i;
 	u64 sum = 0;
 
@@ -83,7 +106,7 @@ enum {
 	VISIBLE		= 1 << 7,
 	XEN_YES		= 1 << 8,
 	XEN_NO		= 1 << 9,
-	BROKEN		= 1 << 10,	/* wishes */
+	BROKEN		= 1 << 10,	/* config */
 	CLAIM		= 1 << 11,	/* xen,iommu-protected */
 	NONE_PUBLISHED	= 1 << 12,
 	ALL_CLAIMED	= 1 << 13,
@@ -93,36 +116,39 @@ enum {
 
 static struct sr_decision decide_case(enum sr_policy policy, unsigned int flags)
 {
-	const struct sr_wishes wishes = {
-		.policy = policy,
-		.broken = flags & BROKEN,
-		.iommu_protected = flags & CLAIM,
-	};
+	struct sr_claim all = { { 0, U64_MAX }, SR_REG, 1 };
 	const struct sr_facts facts = {
 		.acpi = flags & ACPI,
-		.bad_tree = flags & BAD_TREE,
-		.unclear_tree = flags & UNCLEAR_TREE,
-		.no_node = flags & NO_NODE,
 		.initial_domain = !(flags & DOMU),
 		.identity = !(flags & NOT_IDENTITY),
 		.xen_major = 4,
 		.xen_minor = flags & OLD_XEN ? 15 : 20,
 		.xen_iommu = flags & XEN_YES ? SR_YES : flags & XEN_NO ? SR_NO : SR_UNKNOWN,
-		.visible_iommu = flags & VISIBLE,
 		.host_ram_end = flags & NO_RAM_END ? 0 : 8 * GIB,
 		.mappable = { 0, 64 * GIB - 1 },
 		.align = 2 * MIB,
-		.wishes = &wishes,
 	};
-	struct sr_range published = { 1 * GIB, 2 * GIB - 1 };
-	const struct sr_claim all = { { 0, U64_MAX }, SR_REG, 1 };
+	struct sr_tree tree = {
+		.bad = flags & BAD_TREE,
+		.unclear = flags & UNCLEAR_TREE,
+		.xen = flags & NO_NODE ? -1 : 0,
+		.iommu = flags & VISIBLE ? 0 : -1,
+		.config = {
+			.policy = policy,
+			.broken = flags & BROKEN,
+			.iommu_protected = flags & CLAIM,
+		},
+		.published[0] = { 1 * GIB, 2 * GIB - 1 },
+		.nr_published = !(flags & NONE_PUBLISHED),
+		.claims = &all,
+		.nr_claims = !!(flags & ALL_CLAIMED),
+	};
 	struct sr_decision d;
 	const char *err;
 
 	if (flags & ABOVE_RAM)
-		published = (struct sr_range){ 8 * GIB, 9 * GIB - 1 };
-	err = decide(&facts, &published, !(flags & NONE_PUBLISHED), &all,
-		     !!(flags & ALL_CLAIMED), &d);
+		tree.published[0] = (struct sr_range){ 8 * GIB, 9 * GIB - 1 };
+	err = decide(&facts, &tree, &d);
 	if (err)
 		fail_msg("%s, policy %s, flags %#x", err, sr_policy_name(policy), flags);
 	free(d.pieces);
@@ -152,9 +178,9 @@ static void test_rows(void **state)
 		{ SR_POLICY_HOLES, BAD_TREE | CLAIM,
 		  4, R(BAD_TREE), ALL_ROWS(R(BAD_TREE)) },
 		{ SR_POLICY_AUTO, BROKEN,
-		  4, R(BAD_WISHES), ALL_ROWS(R(BAD_WISHES)) },
+		  4, R(BAD_CONFIG), ALL_ROWS(R(BAD_CONFIG)) },
 		{ SR_POLICY_HOLES, BROKEN | NOT_IDENTITY,
-		  4, R(BAD_WISHES), ALL_ROWS(R(BAD_WISHES)) },
+		  4, R(BAD_CONFIG), ALL_ROWS(R(BAD_CONFIG)) },
 		{ SR_POLICY_BALLOON, 0,
 		  4, R(POLICY_BALLOON), ALL_ROWS(R(POLICY_BALLOON)) },
 		{ SR_POLICY_BALLOON, NO_NODE | NOT_IDENTITY | NONE_PUBLISHED,
@@ -352,7 +378,7 @@ static void test_version(void **state)
 		facts.xen_major = cases[i].major;
 		facts.xen_minor = cases[i].minor;
 		facts.xen_iommu = SR_YES;
-		assert_null(decide(&facts, NONE, NONE, &d));
+		assert_null(decide_on(&facts, NULL, NONE, NONE, &d));
 		assert_int_equal(d.row, cases[i].old ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_BALLOON);
 		assert_int_equal(d.why[SR_ROW_PUBLISHED], cases[i].old ?
 				 SR_REASON_CANNOT_PUBLISH : SR_REASON_NONE_PUBLISHED);
@@ -363,16 +389,15 @@ static void test_version(void **state)
 /* Unasked or not, lists are the integrator's. */
 static void test_lists_unasked(void **state)
 {
-	struct sr_wishes wishes = { .has_allow = true };
+	struct sr_config config = { .has_allow = true };
 	struct sr_facts facts = dom0;
 
 	facts.xen_major = 4;
 	facts.xen_minor = 15;
 	facts.xen_iommu = SR_YES;
-	facts.wishes = &wishes;
-	assert_null(sr_list_add(&wishes.allow, 0, 9 * GIB));
-	assert_null(sr_list_add(&wishes.exclude, 5 * GIB, GIB));
-	expect(&facts, NONE, NONE,
+	assert_null(sr_list_add(&config.allow, 0, 9 * GIB));
+	assert_null(sr_list_add(&config.exclude, 5 * GIB, GIB));
+	expect_config(&facts, &config, NONE, NONE,
 	       PIECES({ { 0, 0xfffff }, SR_HOST_RAM, -1 },
 		      { { 0x100000, 4 * GIB - 1 }, SR_LOW, -1 },
 		      { { 4 * GIB, 5 * GIB - 1 }, SR_FREE, -1 },
@@ -466,7 +491,7 @@ static void test_above_ram(void **state)
 		struct sr_range published[] = { cases[i].published, { 0x1000, 0x1fff } };
 		struct sr_decision d;
 
-		assert_null(decide(&dom0, published, 2, NONE, &d));
+		assert_null(decide_on(&dom0, NULL, published, 2, NONE, &d));
 		assert_int_equal(d.iommu, cases[i].above);
 		free(d.pieces);
 	}
@@ -737,7 +762,7 @@ static void test_bus_window(void **state)
 		struct sr_decision d;
 		unsigned int j;
 
-		assert_null(decide(&facts, RANGES({ 0x3000, 0x8fff }), claims, 2, &d));
+		assert_null(decide_on(&facts, NULL, RANGES({ 0x3000, 0x8fff }), claims, 2, &d));
 		for (j = 0; j < d.nr_pieces; j++)
 			assert_int_not_equal(d.pieces[j].owner, SR_BUS_WINDOW);
 		free(d.pieces);
@@ -819,10 +844,10 @@ static void test_board(void **state)
 		struct sr_decision d;
 
 		facts.align = cases[i].align;
-		assert_int_equal(free_bytes(&facts, published, 10, NONE, low), cases[i].low * MIB);
-		assert_int_equal(free_bytes(&facts, published, 10, NONE, high),
+		assert_int_equal(free_bytes(&facts, NULL, published, 10, NONE, low), cases[i].low * MIB);
+		assert_int_equal(free_bytes(&facts, NULL, published, 10, NONE, high),
 				 (16 + 2 + 2 + 994) * 1024 * MIB);
-		assert_null(decide(&facts, published, 10, NONE, &d));
+		assert_null(decide_on(&facts, NULL, published, 10, NONE, &d));
 		assert_true(d.iommu);
 		assert_int_equal(d.pieces[0].owner, SR_UNMAPPABLE);
 		assert_int_equal(d.pieces[0].range.last, 0x7ffffff);
@@ -918,47 +943,45 @@ static void test_lists(void **state)
 	unsigned int i, nr;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sr_wishes wishes = { .has_allow = cases[i].has_allow };
+		struct sr_config config = { .has_allow = cases[i].has_allow };
 		struct sr_facts facts = dom0;
 
-		fill(&wishes.allow, cases[i].allow, cases[i].nr_allow);
-		fill(&wishes.exclude, cases[i].exclude, cases[i].nr_exclude);
+		fill(&config.allow, cases[i].allow, cases[i].nr_allow);
+		fill(&config.exclude, cases[i].exclude, cases[i].nr_exclude);
 		for (nr = 0; nr < 6 && cases[i].pieces[nr].range.last; nr++)
 			;
-		facts.wishes = &wishes;
-		expect(&facts, RANGES({ 0x1000, 0x8fff }), NONE, cases[i].pieces, nr);
+		expect_config(&facts, &config, RANGES({ 0x1000, 0x8fff }), NONE, cases[i].pieces, nr);
 	}
 }
 
 /* Both lists full, every second step allowed and every second of these excluded. */
 static void test_full_lists(void **state)
 {
-	struct sr_wishes wishes = { .has_allow = true };
+	struct sr_config config = { .has_allow = true };
 	struct sr_facts facts = dom0;
 	int holes;
 	u64 i;
 
 	/* from the top down, so that they have to be sorted */
 	for (i = SR_MAX_LIST; i-- > 0; ) {
-		assert_null(sr_list_add(&wishes.allow, i * 0x2000, 0x1000));
-		assert_null(sr_list_add(&wishes.exclude, i * 0x4000, 0x1000));
+		assert_null(sr_list_add(&config.allow, i * 0x2000, 0x1000));
+		assert_null(sr_list_add(&config.exclude, i * 0x4000, 0x1000));
 	}
-	facts.wishes = &wishes;
-	assert_int_equal(free_bytes(&facts, RANGES({ 0, U64_MAX }), NONE,
+	assert_int_equal(free_bytes(&facts, &config, RANGES({ 0, U64_MAX }), NONE,
 				    (struct sr_range){ 0, U64_MAX }), SR_MAX_LIST / 2 * 0x1000);
 
 	/* Above 4 GiB, so that holes are found there, too: with claims, to the last one. */
 	for (i = 0; i < SR_MAX_LIST; i++) {
-		wishes.allow.ranges[i].start += 8 * GIB;
-		wishes.allow.ranges[i].last += 8 * GIB;
-		wishes.exclude.ranges[i].start += 8 * GIB;
-		wishes.exclude.ranges[i].last += 8 * GIB;
+		config.allow.ranges[i].start += 8 * GIB;
+		config.allow.ranges[i].last += 8 * GIB;
+		config.exclude.ranges[i].start += 8 * GIB;
+		config.exclude.ranges[i].last += 8 * GIB;
 	}
-	wishes.policy = SR_POLICY_HOLES;
+	config.policy = SR_POLICY_HOLES;
 	for (holes = 0; holes < 2; holes++) {
 		facts.identity = holes;
 		facts.xen_iommu = SR_YES;
-		assert_int_equal(free_bytes(&facts, NONE, CLAIMS({ { 0, 0xfff }, SR_REG, 1 }),
+		assert_int_equal(free_bytes(&facts, &config, NONE, CLAIMS({ { 0, 0xfff }, SR_REG, 1 }),
 					    (struct sr_range){ 0, U64_MAX }),
 				 SR_MAX_LIST / 2 * 0x1000);
 	}
@@ -1023,7 +1046,7 @@ static void test_holes(void **state)
 	unsigned int i, c, n;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct sr_wishes wishes = { .policy = SR_POLICY_HOLES };
+		const struct sr_config config = { .policy = SR_POLICY_HOLES };
 		struct sr_facts facts = {
 			.initial_domain = true,
 			.identity = cases[i].flags & DIRECT,
@@ -1032,7 +1055,6 @@ static void test_holes(void **state)
 			.mappable = { cases[i].mappable.start * MIB,
 				      (cases[i].mappable.last + 1) * MIB - 1 },
 			.align = 2 * MIB,
-			.wishes = &wishes,
 		};
 		struct sr_claim claims[3];
 		struct sr_decision d;
@@ -1047,7 +1069,7 @@ static void test_holes(void **state)
 				cases[i].claims[c].owner, c,
 			};
 		/* Published ranges are not looked at, good or bad. */
-		err = decide(&facts, RANGES({ 0, U64_MAX }, { 2, 1 }), claims, c, &d);
+		err = decide_on(&facts, &config, RANGES({ 0, U64_MAX }, { 2, 1 }), claims, c, &d);
 		if (err)
 			fail_msg("case %u: %s", i, err);
 		for (c = n = 0; c < d.nr_pieces; c++) {
@@ -1070,25 +1092,24 @@ static void test_holes(void **state)
 /* Gaps are judged to the byte, steps are whole. */
 static void test_gap_bytes(void **state)
 {
-	const struct sr_wishes wishes = { .policy = SR_POLICY_HOLES };
+	const struct sr_config config = { .policy = SR_POLICY_HOLES };
 	struct sr_facts facts = dom0;
 
-	facts.wishes = &wishes;
 	facts.identity = false;
 	facts.host_ram_end = 0;
-	expect(&facts, NONE,
+	expect_config(&facts, &config, NONE,
 	       CLAIMS({ { 0, 0xfffffff }, SR_REG, 1 }, { { 0x14000000, U64_MAX }, SR_REG, 2 }),
 	       PIECES({ { 0, 0xfffffff }, SR_REG, 1 },
 		      { { 0x10000000, 0x10ffffff }, SR_NEAR, -1 },
 		      { { 0x11000000, 0x12ffffff }, SR_FREE, -1 },
 		      { { 0x13000000, 0x13ffffff }, SR_NEAR, -1 },
 		      { { 0x14000000, U64_MAX }, SR_REG, 2 }));
-	expect(&facts, NONE,
+	expect_config(&facts, &config, NONE,
 	       CLAIMS({ { 0, 0x10000000 }, SR_REG, 1 }, { { 0x14000000, U64_MAX }, SR_REG, 2 }),
 	       PIECES({ { 0, 0x10000000 }, SR_REG, 1 },
 		      { { 0x10000001, 0x13ffffff }, SR_NEAR, -1 },
 		      { { 0x14000000, U64_MAX }, SR_REG, 2 }));
-	expect(&facts, NONE,
+	expect_config(&facts, &config, NONE,
 	       CLAIMS({ { 0, 0x10000000 }, SR_REG, 1 }, { { 0x14000001, U64_MAX }, SR_REG, 2 }),
 	       PIECES({ { 0, 0x10000000 }, SR_REG, 1 },
 		      { { 0x10000001, 0x11000000 }, SR_NEAR, -1 },
@@ -1098,26 +1119,26 @@ static void test_gap_bytes(void **state)
 		      { { 0x13000001, 0x14000000 }, SR_NEAR, -1 },
 		      { { 0x14000001, U64_MAX }, SR_REG, 2 }));
 	/* Nothing at all is claimed: one hole. */
-	expect(&facts, NONE, NONE, PIECES({ { 0, U64_MAX }, SR_FREE, -1 }));
+	expect_config(&facts, &config, NONE, NONE, PIECES({ { 0, U64_MAX }, SR_FREE, -1 }));
 	/* Up to 2^64, but not in less than 64 MiB. */
-	expect(&facts, NONE, CLAIMS({ { 0, U64_MAX - 0x4000000 }, SR_REG, 1 }),
+	expect_config(&facts, &config, NONE, CLAIMS({ { 0, U64_MAX - 0x4000000 }, SR_REG, 1 }),
 	       PIECES({ { 0, U64_MAX - 0x4000000 }, SR_REG, 1 },
 		      { { U64_MAX - 0x3ffffff, U64_MAX - 0x3000000 }, SR_NEAR, -1 },
 		      { { U64_MAX - 0x2ffffff, U64_MAX }, SR_FREE, -1 }));
-	expect(&facts, NONE, CLAIMS({ { 0, U64_MAX - 0x3ffffff }, SR_REG, 1 }),
+	expect_config(&facts, &config, NONE, CLAIMS({ { 0, U64_MAX - 0x3ffffff }, SR_REG, 1 }),
 	       PIECES({ { 0, U64_MAX - 0x3ffffff }, SR_REG, 1 },
 		      { { U64_MAX - 0x3fffffe, U64_MAX }, SR_NEAR, -1 }));
 	/* The end of host RAM within a step: that step is not used. */
 	facts.identity = true;
 	facts.xen_iommu = SR_YES;
 	facts.host_ram_end = 0x200000001;
-	expect(&facts, NONE, NONE,
+	expect_config(&facts, &config, NONE, NONE,
 	       PIECES({ { 0, 0xffffffff }, SR_LOW, -1 },
 		      { { 0x100000000, 0x200000000 }, SR_HOST_RAM, -1 },
 		      { { 0x200000001, 0x200000fff }, SR_UNALIGNED, -1 },
 		      { { 0x200001000, U64_MAX }, SR_FREE, -1 }));
 	facts.host_ram_end = 0x100000000 - 1;
-	expect(&facts, NONE, NONE,
+	expect_config(&facts, &config, NONE, NONE,
 	       PIECES({ { 0, 0xfffffffe }, SR_HOST_RAM, -1 },
 		      { { 0xffffffff, 0xffffffff }, SR_LOW, -1 },
 		      { { 0x100000000, U64_MAX }, SR_FREE, -1 }));
@@ -1127,7 +1148,7 @@ static void test_gap_bytes(void **state)
 static void test_most_pieces(void **state)
 {
 	enum { NR_CLAIMS = 1365 };
-	struct sr_wishes wishes = { .policy = SR_POLICY_HOLES, .has_allow = true };
+	struct sr_config config = { .policy = SR_POLICY_HOLES, .has_allow = true };
 	struct sr_facts facts = dom0;
 	struct sr_range published[SR_MAX_PUBLISHED];
 	struct sr_claim claims[NR_CLAIMS];
@@ -1141,31 +1162,30 @@ static void test_most_pieces(void **state)
 		claims[i] = (struct sr_claim){
 			{ i * 0x3000 + 0x1400, i * 0x3000 + 0x1500 }, SR_REG, i,
 		};
-	assert_null(decide(&dom0, published, SR_MAX_PUBLISHED, NONE, &d));
+	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, NONE, &d));
 	assert_int_equal(d.nr_pieces, 3 * SR_MAX_PUBLISHED);
 	free(d.pieces);
-	assert_null(decide(&dom0, published, SR_MAX_PUBLISHED, claims, NR_CLAIMS, &d));
+	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, claims, NR_CLAIMS, &d));
 	assert_true(d.nr_pieces > 4 * NR_CLAIMS);
 	free(d.pieces);
 
 	/* A claim over each gap between two ranges: a piece in both. */
 	for (i = 0; i < SR_MAX_PUBLISHED; i++)
 		claims[i].range = (struct sr_range){ i * 0x10000 + 0xf800, i * 0x10000 + 0x10800 };
-	assert_null(decide(&dom0, published, SR_MAX_PUBLISHED, claims, SR_MAX_PUBLISHED, &d));
+	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, claims, SR_MAX_PUBLISHED, &d));
 	assert_int_equal(d.nr_pieces, 5 * SR_MAX_PUBLISHED - 1);
 	free(d.pieces);
 
 	/* Holes: a gap on both sides of each, all with two ends and odd. */
-	facts.wishes = &wishes;
 	facts.identity = false;
 	for (i = 0; i < SR_MAX_LIST; i++) {
-		assert_null(sr_list_add(&wishes.exclude, (1ULL << 50) + i * 0x3000 + 1, 1));
-		assert_null(sr_list_add(&wishes.allow, (u64)i << 40, (1ULL << 40) - 1));
+		assert_null(sr_list_add(&config.exclude, (1ULL << 50) + i * 0x3000 + 1, 1));
+		assert_null(sr_list_add(&config.allow, (u64)i << 40, (1ULL << 40) - 1));
 	}
 	for (i = 0; i < NR_CLAIMS; i++)
 		claims[i].range = (struct sr_range){ (i + 1) * 0x10000000ULL + 1,
 						     (i + 1) * 0x10000000ULL + 1 };
-	assert_null(decide(&facts, NONE, claims, NR_CLAIMS, &d));
+	assert_null(decide_on(&facts, &config, NONE, claims, NR_CLAIMS, &d));
 	assert_true(d.nr_pieces > 6 * NR_CLAIMS);
 	free(d.pieces);
 	for (i = 0; i < NR_CLAIMS; i++)
@@ -1176,7 +1196,7 @@ static void test_most_pieces(void **state)
 	/* All malformed. */
 	for (i = 0; i < SR_MAX_PUBLISHED; i++)
 		published[i].start = U64_MAX;
-	assert_null(decide(&dom0, published, SR_MAX_PUBLISHED, claims, NR_CLAIMS, &d));
+	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, claims, NR_CLAIMS, &d));
 	assert_int_equal(d.nr_pieces, SR_MAX_PUBLISHED);
 	free(d.pieces);
 }

@@ -300,34 +300,33 @@ static void fill(const struct universe *u, struct sr_list *list, const struct un
 
 static void check(const struct universe *u)
 {
-	static struct sr_wishes wishes;	/* large */
+	static struct sr_tree tree;	/* large */
 	struct sr_facts facts = {
 		.initial_domain = u->initial_domain,
 		.identity = u->identity,
-		.unclear_tree = u->unclear_tree,
-		.visible_iommu = u->visible_iommu,
 		.xen_iommu = u->xen_iommu,
 		.xen_major = u->xen_version / 100,
 		.xen_minor = u->xen_version % 100,
 		.host_ram_end = u->host_ram_end ? u->base + u->host_ram_end * u->unit : 0,
 		.mappable = range(u, u->mappable),
 		.align = u->align * u->unit,
-		.wishes = &wishes,
 	};
-	struct sr_range published[MAX_PUBLISHED];
 	struct sr_claim claims[SR_MAX_CLAIMS(MAX_CLAIMS + 2)];
 	struct sr_decision d;
 	int i, nr = u->nr_claims;
 	struct oracle o;
 	const char *err;
 
-	wishes.policy = u->policy;
-	wishes.iommu_protected = u->iommu_protected;
-	wishes.has_allow = u->has_allow;
-	fill(u, &wishes.allow, u->allow, u->nr_allow);
-	fill(u, &wishes.exclude, u->exclude, u->nr_exclude);
+	tree.unclear = u->unclear_tree;
+	tree.iommu = u->visible_iommu ? 0 : -1;
+	tree.config.policy = u->policy;
+	tree.config.iommu_protected = u->iommu_protected;
+	tree.config.has_allow = u->has_allow;
+	fill(u, &tree.config.allow, u->allow, u->nr_allow);
+	fill(u, &tree.config.exclude, u->exclude, u->nr_exclude);
+	tree.nr_published = u->nr_published;
 	for (i = 0; i < u->nr_published; i++)
-		published[i] = range(u, u->published[i]);
+		tree.published[i] = range(u, u->published[i]);
 	for (i = 0; i < nr; i++)
 		claims[i] = (struct sr_claim){ range(u, u->claims[i]), u->owners[i], i };
 	if (u->closed) {
@@ -338,8 +337,12 @@ static void check(const struct universe *u)
 		if (end)
 			claims[nr++] = (struct sr_claim){ { end, U64_MAX }, SR_REG, -1 };
 	}
+	tree.claims = claims;
+	tree.nr_claims = nr;
+	tree.max_claims = SR_MAX_CLAIMS(nr);
 	d.pieces = storage[nr];
-	sr_decide(&facts, published, u->nr_published, claims, nr, &d);
+	d.max_pieces = SR_MAX_PIECES(nr);
+	assert_int_equal(sr_decide(&facts, &tree, &d), 0);
 
 	ask_oracle(u, &o);
 	err = compare(u, &o, &d);

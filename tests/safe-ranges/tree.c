@@ -10,13 +10,12 @@ bool whole_tree(const void *fdt, size_t size)
 	       fdt_totalsize(fdt) <= size;
 }
 
-static void add_claim(void *context, const struct sr_claim *claim)
+/* No more than is asked for, so that the sanitizers see what goes beyond. */
+static bool make_room(struct sr_tree *tree, unsigned int nr)
 {
-	struct tree *tree = context;
-
-	if (tree->claims)
-		tree->claims[tree->nr_claims] = *claim;
-	tree->nr_claims++;
+	tree->claims = realloc(tree->claims, nr * sizeof(*tree->claims));
+	tree->max_claims = nr;
+	return true;
 }
 
 static void add_problem(void *context, int node, const char *property, const char *expected)
@@ -28,48 +27,26 @@ static void add_problem(void *context, int node, const char *property, const cha
 	tree->nr_problems++;
 }
 
-/* Count, allocate exactly that, read. */
+/* Twice: the second time there is room, and it must come out the same. */
 void read_tree(struct tree *tree, const void *fdt)
 {
-	struct sr_reader *reader = calloc(1, sizeof(*reader));
+	struct sr_tree *dt = &tree->dt;
 	unsigned int nr;
-	int err;
+	bool bad;
 
-	*tree = (struct tree){ .fdt = fdt };
-	tree->published = malloc(SR_MAX_PUBLISHED * sizeof(*tree->published));
-	reader->context = tree;
-	reader->claim = add_claim;
-	err = sr_read_claims(reader, fdt);
-	nr = tree->nr_claims;
-	tree->claims = malloc((nr ? nr : 1) * sizeof(*tree->claims));
-	tree->nr_claims = 0;
-	reader->problem = add_problem;
-	tree->err = sr_read_claims(reader, fdt);
-	if (tree->nr_claims != nr || tree->err != err)
+	*tree = (struct tree){ .fdt = fdt, .dt.make_room = make_room };
+	if (sr_read_tree(dt, fdt) || dt->nr_claims != dt->max_claims)
 		abort();
-	tree->unclear = reader->unclear;
-	tree->nr_published = sr_read_published(reader, fdt, tree->published);
-	sr_read_wishes(reader, fdt, &tree->wishes);
-	if (reader->iommu != (tree->err ? reader->iommu : sr_find_iommu(fdt, -1)) &&
-	    reader->iommu >= 0)
+	bad = dt->bad;
+	nr = dt->nr_claims;
+	dt->make_room = NULL;
+	dt->problem = add_problem;
+	dt->context = tree;
+	if (sr_read_tree(dt, fdt) || dt->nr_claims != nr || dt->bad != bad)
 		abort();
-	free(reader);
-}
-
-struct sr_facts tree_facts(const struct tree *tree, const struct sr_facts *others)
-{
-	struct sr_facts facts = *others;
-
-	facts.bad_tree = tree->err;
-	facts.unclear_tree = tree->unclear;
-	facts.no_node = tree->nr_published < 0;
-	facts.visible_iommu |= sr_find_iommu(tree->fdt, -1) >= 0;
-	facts.wishes = &tree->wishes;
-	return facts;
 }
 
 void free_tree(struct tree *tree)
 {
-	free(tree->claims);
-	free(tree->published);
+	free(tree->dt.claims);
 }

@@ -10,12 +10,11 @@
 
 #define MAX_PATH	256
 
-static void add_claim(void *context, const struct sr_claim *claim)
+static bool make_room(struct sr_tree *tree, unsigned int nr)
 {
-	struct board *board = context;
-
-	board->claims = more(board->claims, board->nr_claims, sizeof(*claim));
-	board->claims[board->nr_claims++] = *claim;
+	tree->max_claims = nr > 2 * tree->max_claims ? nr : 2 * tree->max_claims;
+	tree->claims = resize(tree->claims, tree->max_claims, sizeof(*tree->claims));
+	return true;
 }
 
 static void add_window(void *context, const struct sr_range *range, int node)
@@ -110,25 +109,19 @@ static void read_nodes(struct board *board)
  */
 int board_read(struct board *board, const char *file, void *fdt)
 {
-	struct sr_reader *reader = calloc(1, sizeof(*reader));
-	int err;
-
-	*board = (struct board){ .file = file, .fdt = fdt };
-	if (!reader)
-		return -ENOMEM;
+	*board = (struct board){
+		.file = file, .fdt = fdt,
+		.tree = {
+			.make_room = make_room, .window = add_window, .problem = add_problem,
+			.context = board,
+		},
+	};
 	read_nodes(board);
-	reader->context = board;
-	reader->claim = add_claim;
-	reader->window = add_window;
-	reader->problem = add_problem;
-	err = sr_read_claims(reader, fdt);
-	board->unclear = reader->unclear;
-	board->nr_published = sr_read_published(reader, fdt, board->published);
-	sr_read_wishes(reader, fdt, &board->wishes);
-	free(reader);
-	if (err)
-		complain(file, "expected %s", board->problems[board->nr_problems - 1].expected);
-	return err;
+	sr_read_tree(&board->tree, fdt);
+	if (!board->tree.bad)
+		return 0;
+	complain(file, "expected %s", board->problems[board->nr_problems - 1].expected);
+	return -EINVAL;
 }
 
 /* Read a file; 0 or a negative error code, and the reason has been printed. */
@@ -149,7 +142,7 @@ void board_close(struct board *board)
 {
 	free(board->nodes);
 	free(board->by_phandle);
-	free(board->claims);
+	free(board->tree.claims);
 	free(board->windows);
 	free(board->problems);
 	free(board->fdt);
@@ -197,6 +190,12 @@ bool is_enabled(const struct board *board, int offset)
 	int i = node_index(board, offset);
 
 	return i < 0 || board->nodes[i].enabled;
+}
+
+/* Is it the tree of a Xen domain, not of a host? */
+bool is_domain(const struct board *board)
+{
+	return board->tree.xen >= 0;
 }
 
 /* Text of the tree goes to terminals, JSON and XML. */
@@ -303,9 +302,12 @@ u64 board_ram_end(const struct board *board)
 	unsigned int i;
 	u64 end = 0;
 
-	for (i = 0; i < board->nr_claims; i++)
-		if (board->claims[i].owner == SR_RAM && board->claims[i].range.last + 1 > end)
-			end = board->claims[i].range.last + 1;
+	for (i = 0; i < board->tree.nr_claims; i++) {
+		const struct sr_claim *claim = &board->tree.claims[i];
+
+		if (claim->owner == SR_RAM && claim->range.last + 1 > end)
+			end = claim->range.last + 1;
+	}
 	return end;
 }
 
@@ -315,9 +317,12 @@ u64 board_ram_start(const struct board *board)
 	u64 start = U64_MAX;
 	unsigned int i;
 
-	for (i = 0; i < board->nr_claims; i++)
-		if (board->claims[i].owner == SR_RAM && board->claims[i].range.start < start)
-			start = board->claims[i].range.start;
+	for (i = 0; i < board->tree.nr_claims; i++) {
+		const struct sr_claim *claim = &board->tree.claims[i];
+
+		if (claim->owner == SR_RAM && claim->range.start < start)
+			start = claim->range.start;
+	}
 	return start == U64_MAX ? 0 : start;
 }
 

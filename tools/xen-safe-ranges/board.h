@@ -44,16 +44,11 @@ struct problem {
  * @nodes: in the order of the blob
  * @nr_nodes: how many
  * @by_phandle: indices of @nodes in the order of their phandles
- * @claims: as the tree makes them
- * @nr_claims: how many
+ * @tree: what the kernel reads in it
  * @windows: that are too large to claim
  * @nr_windows: how many
  * @problems: what is not as it should be
  * @nr_problems: how many
- * @unclear: an address could not be translated
- * @published: regions 1..N of /hypervisor
- * @nr_published: how many, or below 0: not the tree of a Xen domain
- * @wishes: xen,unpopulated-memory
  */
 struct board {
 	const char *file;
@@ -61,16 +56,11 @@ struct board {
 	struct node *nodes;
 	unsigned int nr_nodes;
 	unsigned int *by_phandle;
-	struct sr_claim *claims;
-	unsigned int nr_claims;
+	struct sr_tree tree;
 	struct window *windows;
 	unsigned int nr_windows;
 	struct problem *problems;
 	unsigned int nr_problems;
-	bool unclear;
-	struct sr_range published[SR_MAX_PUBLISHED];
-	int nr_published;
-	struct sr_wishes wishes;
 };
 
 int board_open(struct board *board, const char *file);
@@ -82,6 +72,7 @@ const char *node_path(const struct board *board, int offset);
 const char *node_name(const struct board *board, int offset);
 const char *board_model(const struct board *board);
 bool is_enabled(const struct board *board, int offset);
+bool is_domain(const struct board *board);
 u64 board_ram_end(const struct board *board);
 u64 board_ram_start(const struct board *board);
 unsigned int board_address_bits(const struct board *board, const char **cpu);

@@ -44,7 +44,7 @@ static void check_tree(const struct view *view, struct findings *findings)
 		const struct problem *p = &board->problems[i];
 		const char *remedy = "correct the tree: what is meant may not be kept free";
 
-		if (p->node >= 0 && p->node == board->wishes.node)
+		if (p->node >= 0 && p->node == board->tree.config.node)
 			remedy = "correct it: until then pages are ballooned";
 		add(findings, STATUS_WARNING, node_path(board, p->node), remedy,
 		    "%s: expected %s", p->property, p->expected);
@@ -112,7 +112,7 @@ static void check_translators(const struct view *view, struct findings *findings
 /* DMA that no IOMMU of Xen's translates, where there must be none of it. */
 static void check_masters(const struct view *view, struct findings *findings)
 {
-	bool claimed = view->wishes.iommu_protected && view->devices.xen_drives;
+	bool claimed = view->config.iommu_protected && view->devices.xen_drives;
 	unsigned int i;
 
 	if (view->captured || (view->xen.direct_mapped && !claimed))
@@ -135,19 +135,19 @@ static void check_masters(const struct view *view, struct findings *findings)
 	}
 }
 
-static const char *wishes_node(const struct view *view)
+static const char *config_node(const struct view *view)
 {
-	return view->wishes.node >= 0 ? node_path(view->host, view->wishes.node) :
+	return view->config.node >= 0 ? node_path(view->host, view->config.node) :
 					"(command line)";
 }
 
 static void check_claim(const struct view *view, struct findings *findings)
 {
 	bool refused = view->known ? view->outcomes[0].decision.contradicted :
-		       view->wishes.iommu_protected && !view->devices.xen_drives;
+		       view->config.iommu_protected && !view->devices.xen_drives;
 
 	if (refused)
-		add(findings, STATUS_UNSAFE, wishes_node(view),
+		add(findings, STATUS_UNSAFE, config_node(view),
 		    "remove the property, or have Xen drive an IOMMU",
 		    "xen,iommu-protected, but Xen drives no IOMMU here");
 }
@@ -171,7 +171,7 @@ static const char *remedy_for(const struct view *view, enum sr_reason reason)
 		return "holes need an IOMMU that Xen drives: use another policy";
 	case SR_REASON_UNCLEAR_TREE:
 		return "correct the tree, or use another policy";
-	case SR_REASON_BAD_WISHES:
+	case SR_REASON_BAD_CONFIG:
 		return "correct the node";
 	default:
 		return "each mapped page costs one of dom0's";
@@ -199,10 +199,10 @@ static void check_space(const struct view *view, struct findings *findings)
 	for (i = 0; i < view->nr_outcomes; i++) {
 		const struct outcome *o = &view->outcomes[i];
 
-		if (o->bytes || view->wishes.policy == SR_POLICY_BALLOON)
+		if (o->bytes || view->config.policy == SR_POLICY_BALLOON)
 			continue;
 		add(findings, STATUS_WARNING,
-		    view->wishes.policy == SR_POLICY_AUTO ? "/" : wishes_node(view),
+		    view->config.policy == SR_POLICY_AUTO ? "/" : config_node(view),
 		    remedy_for(view, o->decision.reason),
 		    "no space for foreign pages with %uK pages, ballooning: %s",
 		    1 << (o->page_shift - 10), sr_reason_text(o->decision.reason));
@@ -242,14 +242,14 @@ static bool any_free(const struct sr_decision *d, const struct sr_range *range)
 
 static void check_allowed(const struct view *view, struct findings *findings)
 {
-	const struct sr_list *allow = &view->wishes.allow;
+	const struct sr_list *allow = &view->config.allow;
 	unsigned int i;
 
 	if (!view->known || view->outcomes[0].decision.source == SR_SOURCE_BALLOON)
 		return;
 	for (i = 0; i < allow->nr; i++)
 		if (!any_free(&view->outcomes[0].decision, &allow->ranges[i]))
-			add(findings, STATUS_WARNING, wishes_node(view),
+			add(findings, STATUS_WARNING, config_node(view),
 			    "see in explain what it is, and drop the entry",
 			    "xen,allow 0x%llx-0x%llx: nothing in it is usable",
 			    (unsigned long long)allow->ranges[i].start,

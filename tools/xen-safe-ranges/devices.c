@@ -42,7 +42,7 @@ static void add_iommu(const struct board *board, const struct node *node,
 	*iommu = (struct iommu){ .node = node->offset, .enabled = node->enabled };
 	iommu->xen = xen_model_iommu(board->fdt, node->offset, &options->xen);
 	/* What dom0 sees, Xen has no driver for. */
-	iommu->hidden = board->nr_published < 0 && iommu->xen &&
+	iommu->hidden = !is_domain(board) && iommu->xen &&
 			(iommu->xen->stock || options->smmu == ON);
 	iommu->driven = iommu->hidden && iommu->enabled && options->smmu != OFF;
 	devices->xen_drives |= iommu->driven;

@@ -160,10 +160,10 @@ static int add_nodes(const struct board *host, const struct xen_params *params,
 
 	/* Reserved memory is in a memory node of its own, too. */
 	cells.nr = 0;
-	for (i = 0; i < host->nr_claims && cells.nr < XEN_MAX_BANKS * 8; i++)
-		if (host->claims[i].owner == SR_RESERVED && host->claims[i].node >= 0)
-			add_reg(&cells, host->claims[i].range.start,
-				range_size(&host->claims[i].range));
+	for (i = 0; i < host->tree.nr_claims && cells.nr < XEN_MAX_BANKS * 8; i++)
+		if (host->tree.claims[i].owner == SR_RESERVED && host->tree.claims[i].node >= 0)
+			add_reg(&cells, host->tree.claims[i].range.start,
+				range_size(&host->tree.claims[i].range));
 	if (cells.nr)
 		err = add_memory(fdt, &cells, "memory@reserved");
 	if (err)

@@ -117,7 +117,7 @@ static void print_masters(const struct view *view)
 
 static void print_published(const struct view *view)
 {
-	int i;
+	unsigned int i;
 
 	title(view->captured ? "What Xen publishes" : "What Xen will publish");
 	if (!view->captured && !strncmp(view->why, "ext_regions=0", 13))
@@ -125,8 +125,8 @@ static void print_published(const struct view *view)
 	else
 		printf("  %s%s%s\n", view->why, view->at < 0 ? "" : ": ",
 		       node_path(view->host, view->at));
-	for (i = 0; i < view->dom0->nr_published; i++) {
-		print_range(&view->dom0->published[i]);
+	for (i = 0; i < view->dom0->tree.nr_published; i++) {
+		print_range(&view->dom0->tree.published[i]);
 		printf("\n");
 	}
 }
@@ -143,9 +143,9 @@ static void print_rows(const struct view *view, const struct outcome *outcome)
 		       row == (int)d->row ? plain() : "", sr_reason_text(d->why[row]));
 	printf("  so the source is %s%s%s: %s\n", bold(), sr_source_name(d->source), plain(),
 	       sr_reason_text(d->reason));
-	printf("  policy: %s", sr_policy_name(view->wishes.policy));
-	if (view->wishes.node >= 0)
-		printf(" (%s)", node_path(view->host, view->wishes.node));
+	printf("  policy: %s", sr_policy_name(view->config.policy));
+	if (view->config.node >= 0)
+		printf(" (%s)", node_path(view->host, view->config.node));
 	printf("\n");
 }
 
@@ -161,8 +161,8 @@ static void print_source_of(const struct view *view, enum sr_evidence evidence)
 		       (unsigned long long)view->outcomes[0].facts.host_ram_end);
 		break;
 	case SR_EVIDENCE_CLAIM:
-		printf(" (%s)", view->host->wishes.iommu_protected ?
-		       node_path(view->host, view->wishes.node) : "--iommu-protected");
+		printf(" (%s)", view->host->tree.config.iommu_protected ?
+		       node_path(view->host, view->config.node) : "--iommu-protected");
 		break;
 	case SR_EVIDENCE_XEN_YES:
 	case SR_EVIDENCE_XEN_NO:
@@ -267,10 +267,10 @@ static void print_problems(const struct view *view)
 static json_t *json_published(const struct view *view)
 {
 	json_t *list = json_array();
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < view->dom0->nr_published; i++)
-		json_array_append_new(list, json_range(&view->dom0->published[i]));
+	for (i = 0; i < view->dom0->tree.nr_published; i++)
+		json_array_append_new(list, json_range(&view->dom0->tree.published[i]));
 	return list;
 }
 

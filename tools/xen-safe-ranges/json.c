@@ -34,7 +34,7 @@ json_t *json_board(const struct board *board)
 		json_object_set_new(root, "file", json_null());
 	json_object_set_new(root, "model", json_string(board_model(board)));
 	json_object_set_new(root, "problems", list);
-	json_object_set_new(root, "unclear", json_boolean(board->unclear));
+	json_object_set_new(root, "unclear", json_boolean(board->tree.unclear));
 	return root;
 }
 

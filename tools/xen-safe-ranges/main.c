@@ -8,7 +8,7 @@
  *
  *   options.c  the command line
  *   input.c    a file, standard input or source text -> a blob that libfdt can walk
- *   board.c    blob -> nodes, claims, published ranges, wishes
+ *   board.c    blob -> nodes, claims, published ranges, config
  *   devices.c  IOMMUs and DMA masters
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it

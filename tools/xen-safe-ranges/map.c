@@ -66,11 +66,11 @@ static void collect_ram(struct map *map)
 	const struct board *board = map->board;
 	unsigned int i;
 
-	for (i = 0; i < board->nr_claims; i++) {
-		if (board->claims[i].owner != SR_RAM)
+	for (i = 0; i < board->tree.nr_claims; i++) {
+		if (board->tree.claims[i].owner != SR_RAM)
 			continue;
 		map->ram = more(map->ram, map->nr_ram, sizeof(*map->ram));
-		map->ram[map->nr_ram++] = board->claims[i].range;
+		map->ram[map->nr_ram++] = board->tree.claims[i].range;
 	}
 	if (map->nr_ram)
 		qsort(map->ram, map->nr_ram, sizeof(*map->ram), by_start);
@@ -98,7 +98,7 @@ static bool has_ram(const struct map *map, const struct sr_range *range)
 /* In a host's tree RAM is the host's. */
 static const char *owner_text(const struct board *board, enum sr_owner owner)
 {
-	return owner == SR_RAM && board->nr_published < 0 ? "RAM" : sr_owner_name(owner);
+	return owner == SR_RAM && !is_domain(board) ? "RAM" : sr_owner_name(owner);
 }
 
 static void collect_lines(struct map *map)
@@ -107,8 +107,8 @@ static void collect_lines(struct map *map)
 	unsigned int i;
 
 	collect_ram(map);
-	for (i = 0; i < board->nr_claims; i++) {
-		const struct sr_claim *claim = &board->claims[i];
+	for (i = 0; i < board->tree.nr_claims; i++) {
+		const struct sr_claim *claim = &board->tree.claims[i];
 
 		if (claim->owner == SR_BUS_WINDOW && has_ram(map, &claim->range))
 			add_line(map, &claim->range, claim->node, SR_FREE,
@@ -149,12 +149,9 @@ static void order_nodes(struct map *map)
 {
 	unsigned int nr = map->board->nr_nodes, i;
 
-	map->entries = calloc(nr, sizeof(*map->entries));
-	map->first = calloc(nr + 1, sizeof(*map->first));
-	if (!map->entries || !map->first) {
-		complain(NULL, "out of memory");
-		exit(STATUS_UNSAFE);
-	}
+	map->entries = resize(NULL, nr, sizeof(*map->entries));
+	map->first = resize(NULL, nr + 1, sizeof(*map->first));
+	memset(map->first, 0, (nr + 1) * sizeof(*map->first));
 	for (i = 0; i < nr; i++)
 		map->entries[i] = (struct entry){
 			.node = i, .parent = map->board->nodes[i].parent, .low = U64_MAX,
@@ -287,7 +284,7 @@ static void print_problems(const struct board *board)
 	for (i = 0; i < board->nr_problems; i++)
 		printf("%s %s: expected %s\n", node_path(board, board->problems[i].node),
 		       board->problems[i].property, board->problems[i].expected);
-	if (board->unclear)
+	if (board->tree.unclear)
 		printf("%sAn address could not be translated: a hole may be none.%s\n",
 		       red(), plain());
 }

@@ -101,7 +101,7 @@ static bool add_range(const char *text, struct sr_range *ranges, unsigned int *n
 }
 
 /* SIZE@START, as the kernel's command line has it. */
-static bool add_wish(const char *text, struct sr_list *list)
+static bool add_to_list(const char *text, struct sr_list *list)
 {
 	u64 size, start;
 	char *end;
@@ -182,12 +182,12 @@ static bool parse(int option, const char *arg, struct options *o)
 		o->policy = sr_policy_by_name(arg);
 		return o->policy >= 0;
 	case OPT_ALLOW:
-		o->wishes.has_allow = true;
-		return add_wish(arg, &o->wishes.allow);
+		o->config.has_allow = true;
+		return add_to_list(arg, &o->config.allow);
 	case OPT_EXCLUDE:
-		return add_wish(arg, &o->wishes.exclude);
+		return add_to_list(arg, &o->config.exclude);
 	case OPT_PROTECTED:
-		o->wishes.iommu_protected = true;
+		o->config.iommu_protected = true;
 		return true;
 	case OPT_PAGE_SIZE:
 		return parse_page_size(arg, &o->page_shift);

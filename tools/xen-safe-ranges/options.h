@@ -18,7 +18,7 @@
  * @page_shift: of dom0's kernel; 0: all three
  * @ram_end: first byte above the host's RAM; 0: as the tree says
  * @policy: set by --policy, or -1
- * @wishes: the other things that the binding can say
+ * @config: the other things that the binding can say
  * @xen: version, direct mapping, places
  */
 struct options {
@@ -31,7 +31,7 @@ struct options {
 	unsigned int page_shift;
 	u64 ram_end;
 	int policy;
-	struct sr_wishes wishes;
+	struct sr_config config;
 	struct xen_params xen;
 	struct sr_range banks[XEN_MAX_BANKS];
 	struct sr_range modules[XEN_MAX_BANKS];

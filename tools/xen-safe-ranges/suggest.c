@@ -14,13 +14,13 @@
 
 /**
  * struct proposal - what is suggested
- * @wishes: what the node says then
+ * @config: what the node says then
  * @policy_why: why this policy, for a comment
  * @vouch: print xen,iommu-protected
  * @in_bus: the exclude list is new, of usable space in bus windows
  */
 struct proposal {
-	struct sr_wishes wishes;
+	struct sr_config config;
 	const char *policy_why;
 	bool vouch;
 	bool in_bus;
@@ -41,9 +41,9 @@ static bool published_will_do(const struct view *view)
 
 static void choose_policy(const struct view *view, struct proposal *proposal)
 {
-	struct sr_wishes *wishes = &proposal->wishes;
+	struct sr_config *config = &proposal->config;
 
-	wishes->policy = SR_POLICY_AUTO;
+	config->policy = SR_POLICY_AUTO;
 	if (view->outcomes[0].decision.contradicted) {
 		proposal->policy_why =
 			"Ballooning, as long as it is said that an IOMMU protects DMA, which is not true\n"
@@ -56,14 +56,14 @@ static void choose_policy(const struct view *view, struct proposal *proposal)
 		proposal->policy_why = "What Xen publishes, if it publishes anything.";
 	} else if (published_will_do(view)) {
 		proposal->policy_why = "Xen publishes enough.";
-	} else if (view->dom0->unclear) {
+	} else if (view->dom0->tree.unclear) {
 		proposal->policy_why =
 			"Ballooning, as Xen publishes nothing; an address in the tree cannot be translated,\n"
 			"so holes are refused.";
 	} else if (!view->xen.direct_mapped || all_protected(view)) {
-		wishes->policy = SR_POLICY_HOLES;
+		config->policy = SR_POLICY_HOLES;
 		proposal->vouch = view->xen.direct_mapped;
-		wishes->iommu_protected |= proposal->vouch;
+		config->iommu_protected |= proposal->vouch;
 		proposal->policy_why =
 			"Xen publishes nothing usable, and every DMA master in the tree is behind an IOMMU\n"
 			"that Xen drives. Devices that are not in the tree must be in xen,exclude.";
@@ -78,7 +78,7 @@ static void choose_policy(const struct view *view, struct proposal *proposal)
 static void exclude_bus_space(const struct view *view, struct proposal *proposal)
 {
 	const struct sr_decision *d = &view->outcomes[0].decision;
-	struct sr_list *exclude = &proposal->wishes.exclude;
+	struct sr_list *exclude = &proposal->config.exclude;
 	unsigned int i, w;
 
 	if (!published_will_do(view) || !view->xen.iommu || exclude->nr)
@@ -111,11 +111,11 @@ static void try_proposal(const struct board *board, const struct proposal *propo
 
 	with.problems = calloc(board->nr_problems + 1, sizeof(*with.problems));
 	for (i = 0; with.problems && i < board->nr_problems; i++)
-		if (proposal->wishes.broken || board->problems[i].node < 0 ||
-		    board->problems[i].node != board->wishes.node)
+		if (proposal->config.broken || board->problems[i].node < 0 ||
+		    board->problems[i].node != board->tree.config.node)
 			with.problems[kept++] = board->problems[i];
 	with.nr_problems = kept;
-	with.wishes = proposal->wishes;
+	with.tree.config = proposal->config;
 	*findings = (struct findings){ };
 	if (!view_open(&view, &with, options)) {
 		find_findings(&view, findings);
@@ -153,7 +153,7 @@ static void print_properties(const struct proposal *proposal, const char *indent
 	printf("%s/*\n", indent);
 	print_comment(indent, proposal->policy_why);
 	printf("%s */\n%sxen,policy = \"%s\";\n", indent, indent,
-	       sr_policy_name(proposal->wishes.policy));
+	       sr_policy_name(proposal->config.policy));
 	if (proposal->vouch)
 		printf("\n%s/* You vouch for it: also for masters that the tree does not name. */\n"
 		       "%sxen,iommu-protected;\n", indent, indent);
@@ -162,17 +162,17 @@ static void print_properties(const struct proposal *proposal, const char *indent
 		       "%s * Xen publishes this, and a bus decodes it: a device without a node may answer\n"
 		       "%s * there. Drop what the manual of your SoC says is free.\n"
 		       "%s */\n", indent, indent, indent, indent);
-	else if (proposal->wishes.exclude.nr)
+	else if (proposal->config.exclude.nr)
 		printf("\n");
-	print_list("xen,exclude = ", &proposal->wishes.exclude, indent);
-	if (!proposal->wishes.exclude.nr)
+	print_list("xen,exclude = ", &proposal->config.exclude, indent);
+	if (!proposal->config.exclude.nr)
 		printf("\n%s/*\n"
 		       "%s * xen,exclude = /bits/ 64 <address size>;\n"
 		       "%s * for devices that the tree does not name, and for windows of run-time overlays\n"
 		       "%s */\n", indent, indent, indent, indent);
-	if (proposal->wishes.has_allow)
+	if (proposal->config.has_allow)
 		printf("\n");
-	print_list("xen,allow = ", &proposal->wishes.allow, indent);
+	print_list("xen,allow = ", &proposal->config.allow, indent);
 }
 
 static void print_findings(const char *title, const struct findings *findings)
@@ -217,7 +217,7 @@ static void print_head(const struct view *view, const struct findings *before,
 static void print_overlay(const struct view *view, const struct proposal *proposal)
 {
 	const char *indent = "\t\t\t\t";
-	int node = view->wishes.node;
+	int node = view->config.node;
 
 	printf("/ {\n\tfragment@0 {\n\t\ttarget-path = \"%s\";\n\n\t\t__overlay__ {\n",
 	       node >= 0 ? node_path(view->host, node) : "/");
@@ -248,9 +248,9 @@ int suggest_board(const struct board *board, const struct options *options)
 	if (view_open(&view, board, options))
 		return STATUS_UNSAFE;
 	find_findings(&view, &before);
-	proposal.wishes = view.wishes;
+	proposal.config = view.config;
 	/* A list that cannot be read cannot be guessed; a policy can be replaced. */
-	if (view.wishes.policy == SR_POLICY_AUTO || view.wishes.broken || !view.outcomes[0].bytes)
+	if (view.config.policy == SR_POLICY_AUTO || view.config.broken || !view.outcomes[0].bytes)
 		choose_policy(&view, &proposal);
 	else
 		proposal.policy_why = "As it is: it gives space.";

@@ -128,10 +128,10 @@ static unsigned int count_within(const struct board *board, const struct block *
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < board->nr_claims; i++)
-		n += board->claims[i].node != node &&
-		     board->claims[i].range.start >= block->range.start &&
-		     board->claims[i].range.last <= block->range.last;
+	for (i = 0; i < board->tree.nr_claims; i++)
+		n += board->tree.claims[i].node != node &&
+		     board->tree.claims[i].range.start >= block->range.start &&
+		     board->tree.claims[i].range.last <= block->range.last;
 	return n;
 }
 

@@ -100,6 +100,24 @@ void complain(const char *file, const char *format, ...)
 }
 
 /**
+ * resize() - make a list shorter or longer
+ * @list: the list, or NULL
+ * @nr: entries that there is to be room for
+ * @size: of one
+ *
+ * Return: the list; without memory, the program ends.
+ */
+void *resize(void *list, unsigned int nr, size_t size)
+{
+	list = realloc(list, nr * size);
+	if (!list) {
+		complain(NULL, "out of memory");
+		exit(STATUS_UNSAFE);
+	}
+	return list;
+}
+
+/**
  * more() - make room for one more entry
  * @list: grows at each power of two
  * @nr: entries that it has
@@ -109,12 +127,5 @@ void complain(const char *file, const char *format, ...)
  */
 void *more(void *list, unsigned int nr, size_t size)
 {
-	if (nr & (nr - 1))
-		return list;
-	list = realloc(list, (nr ? 2 * (size_t)nr : 1) * size);
-	if (!list) {
-		complain(NULL, "out of memory");
-		exit(STATUS_UNSAFE);
-	}
-	return list;
+	return nr & (nr - 1) ? list : resize(list, nr ? 2 * nr : 1, size);
 }

@@ -18,6 +18,7 @@ const char *bold(void);
 const char *red(void);
 const char *plain(void);
 __printf(2, 3) void complain(const char *file, const char *format, ...);
+void *resize(void *list, unsigned int nr, size_t size);
 void *more(void *list, unsigned int nr, size_t size);
 
 #endif /* _TEXT_H */

@@ -42,31 +42,27 @@ static struct sr_range mappable(const struct board *dom0, const struct kernel *k
 
 /**
  * decide() - let the shared code decide
- * @board: dom0's tree; not changed
+ * @tree: dom0's tree; not changed
  * @facts: the facts
  * @decision: filled in; its pieces are to be freed
  */
-void decide(const struct board *board, const struct sr_facts *facts,
+void decide(const struct sr_tree *tree, const struct sr_facts *facts,
 	    struct sr_decision *decision)
 {
-	struct sr_range published[SR_MAX_PUBLISHED];
-	unsigned int nr = board->nr_claims;
-	struct sr_claim *claims = malloc(SR_MAX_CLAIMS(nr) * sizeof(*claims));
+	unsigned int nr = tree->nr_claims;
+	struct sr_tree copy = *tree;
 
-	decision->pieces = malloc(SR_MAX_PIECES(nr) * sizeof(*decision->pieces));
-	if (!claims || !decision->pieces) {
-		complain(NULL, "out of memory");
-		exit(STATUS_UNSAFE);
-	}
-	memcpy(published, board->published, sizeof(published));
+	copy.max_claims = SR_MAX_CLAIMS(nr);
+	copy.claims = resize(NULL, copy.max_claims, sizeof(*copy.claims));
 	if (nr)
-		memcpy(claims, board->claims, nr * sizeof(*claims));
-	sr_decide(facts, published, board->nr_published < 0 ? 0 : board->nr_published,
-		  claims, nr, decision);
-	free(claims);
+		memcpy(copy.claims, tree->claims, nr * sizeof(*copy.claims));
+	decision->max_pieces = SR_MAX_PIECES(nr);
+	decision->pieces = resize(NULL, decision->max_pieces, sizeof(*decision->pieces));
+	sr_decide(facts, &copy, decision);
+	free(copy.claims);
 	/* Most of the room for pieces was not needed. */
-	decision->pieces = realloc(decision->pieces,
-				   (decision->nr_pieces + 1) * sizeof(*decision->pieces));
+	decision->pieces = resize(decision->pieces, decision->nr_pieces + 1,
+				  sizeof(*decision->pieces));
 }
 
 /* Mainline takes whole, aligned sections of what Xen publishes, or nothing. */
@@ -74,10 +70,10 @@ static u64 mainline_bytes(const struct board *dom0, const struct sr_range *range
 			  const struct kernel *kernel)
 {
 	u64 section = 1ULL << kernel->section_shift, bytes = 0;
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < dom0->nr_published; i++) {
-		u64 start = dom0->published[i].start, last = dom0->published[i].last;
+	for (i = 0; i < dom0->tree.nr_published; i++) {
+		u64 start = dom0->tree.published[i].start, last = dom0->tree.published[i].last;
 
 		if (last < start || start > range->last)
 			continue;
@@ -138,16 +134,15 @@ static void add_outcome(struct view *view, const struct options *options,
 {
 	struct outcome *outcome = &view->outcomes[view->nr_outcomes++];
 	struct sr_facts *facts = &outcome->facts;
+	struct sr_tree tree = view->dom0->tree;
 
+	tree.config = view->config;
 	*outcome = (struct outcome){ .page_shift = kernel->page_shift };
-	facts->unclear_tree = view->dom0->unclear;
-	facts->no_node = view->dom0->nr_published < 0;
 	facts->initial_domain = true;
 	facts->identity = view->xen.direct_mapped;
 	facts->xen_major = view->xen.major;
 	facts->xen_minor = view->xen.minor;
 	facts->xen_iommu = xen_answer(view, options);
-	facts->visible_iommu = sr_find_iommu(view->dom0->fdt, -1) >= 0;
 	facts->host_ram_end = options->ram_end;
 	if (!options->ram_end && !view->captured)
 		facts->host_ram_end = board_ram_end(view->host);
@@ -156,28 +151,27 @@ static void add_outcome(struct view *view, const struct options *options,
 	if (facts->mappable.last > last_of_bits(view->xen.ipa_bits))
 		facts->mappable.last = last_of_bits(view->xen.ipa_bits);
 	facts->align = STEP;
-	facts->wishes = &view->wishes;
-	decide(view->dom0, facts, &outcome->decision);
+	decide(&tree, facts, &outcome->decision);
 	count_bytes(outcome);
 }
 
 /* As the kernel does with its command line: xen_unpopulated_add_params() */
-static void merge_wishes(struct sr_wishes *wishes, const struct options *options)
+static void merge_config(struct sr_config *config, const struct options *options)
 {
-	const struct sr_list *exclude = &options->wishes.exclude;
+	const struct sr_list *exclude = &options->config.exclude;
 	unsigned int i;
 
 	if (options->policy >= 0)
-		wishes->policy = options->policy;
-	wishes->iommu_protected |= options->wishes.iommu_protected;
-	if (options->wishes.has_allow) {
-		wishes->has_allow = true;
-		wishes->allow = options->wishes.allow;
+		config->policy = options->policy;
+	config->iommu_protected |= options->config.iommu_protected;
+	if (options->config.has_allow) {
+		config->has_allow = true;
+		config->allow = options->config.allow;
 	}
 	for (i = 0; i < exclude->nr; i++)
-		if (sr_list_add(&wishes->exclude, exclude->ranges[i].start,
+		if (sr_list_add(&config->exclude, exclude->ranges[i].start,
 				range_size(&exclude->ranges[i])))
-			wishes->broken = true;
+			config->broken = true;
 }
 
 /* dom0's RAM, or where that cannot be said, all of the host's. */
@@ -198,9 +192,9 @@ static int find_ram(struct view *view, struct sr_range *ram)
 		view->xen.nr_dom0_ram = n;
 		return n;
 	}
-	for (n = 0, i = 0; i < view->host->nr_claims && n < XEN_MAX_BANKS; i++)
-		if (view->host->claims[i].owner == SR_RAM)
-			ram[n++] = view->host->claims[i].range;
+	for (n = 0, i = 0; i < view->host->tree.nr_claims && n < XEN_MAX_BANKS; i++)
+		if (view->host->tree.claims[i].owner == SR_RAM)
+			ram[n++] = view->host->tree.claims[i].range;
 	return n;
 }
 
@@ -215,8 +209,8 @@ static int predict(struct view *view)
 			       &view->at, &view->why);
 	view->boots = nr != -EINVAL;
 	/* Holes do not depend on what is published. */
-	view->known = nr >= 0 || (view->boots && (view->wishes.policy == SR_POLICY_HOLES ||
-						  view->wishes.policy == SR_POLICY_BALLOON));
+	view->known = nr >= 0 || (view->boots && (view->config.policy == SR_POLICY_HOLES ||
+						  view->config.policy == SR_POLICY_BALLOON));
 	err = make_dom0(view->host, &view->devices, &view->xen, ram, nr_ram,
 			regions, nr < 0 ? 0 : nr, &view->predicted);
 	view->dom0 = &view->predicted;
@@ -237,11 +231,11 @@ int view_open(struct view *view, const struct board *board, const struct options
 	int err;
 
 	*view = (struct view){ .host = board, .dom0 = board, .xen = options->xen };
-	view->captured = board->nr_published >= 0;
+	view->captured = is_domain(board);
 	if (view->captured)
 		read_version(board, &view->xen);
-	view->wishes = board->wishes;
-	merge_wishes(&view->wishes, options);
+	view->config = board->tree.config;
+	merge_config(&view->config, options);
 	find_devices(board, options, &view->devices);
 	bits = board_address_bits(board, &view->cpu);
 	view->xen.ipa_bits = options->ipa_bits ? options->ipa_bits : bits;
@@ -284,23 +278,22 @@ void view_close(struct view *view)
  */
 void find_holes(const struct board *board, const struct options *options, struct holes *holes)
 {
-	struct sr_wishes wishes = board->wishes;
-	struct sr_facts facts = {
-		.initial_domain = true,
-		.mappable = { 0, U64_MAX },
-		.align = 1,
-		.wishes = &wishes,
-	};
+	struct sr_facts facts = { .initial_domain = true, .align = 1 };
+	struct sr_tree tree = board->tree;
 	struct sr_decision decision;
 	unsigned int i, bits;
 	const char *cpu;
 
-	wishes.broken = false;
-	merge_wishes(&wishes, options);
-	wishes.policy = SR_POLICY_HOLES;
+	/* Whatever else the tree says: it is about what is claimed. */
+	tree.xen = 0;
+	tree.iommu = -1;
+	tree.unclear = false;
+	tree.config.broken = false;
+	merge_config(&tree.config, options);
+	tree.config.policy = SR_POLICY_HOLES;
 	bits = options->ipa_bits ? options->ipa_bits : board_address_bits(board, &cpu);
 	facts.mappable.last = last_of_bits(bits);
-	decide(board, &facts, &decision);
+	decide(&tree, &facts, &decision);
 
 	*holes = (struct holes){ .pieces = decision.pieces };
 	for (i = 0; i < decision.nr_pieces; i++) {

@@ -41,7 +41,7 @@ struct outcome {
  * @at: the node of @host that is the reason, or -1
  * @known: it can be said
  * @boots: Xen makes a dom0 of this tree
- * @wishes: the integrator's: of the tree and the command line
+ * @config: the integrator's: of the tree and the command line
  * @outcomes: for each kernel, if @known
  * @nr_outcomes: how many
  */
@@ -56,7 +56,7 @@ struct view {
 	int at;
 	bool known;
 	bool boots;
-	struct sr_wishes wishes;
+	struct sr_config config;
 	struct outcome outcomes[KERNELS];
 	unsigned int nr_outcomes;
 	struct board predicted;
@@ -64,7 +64,7 @@ struct view {
 
 int view_open(struct view *view, const struct board *board, const struct options *options);
 void view_close(struct view *view);
-void decide(const struct board *board, const struct sr_facts *facts,
+void decide(const struct sr_tree *tree, const struct sr_facts *facts,
 	    struct sr_decision *decision);
 
 /**
