@@ -214,8 +214,7 @@ static bool is_disabled(const struct node *node)
 /* An IOMMU: bindings/iommu/iommu.txt. That of grants translates nothing. */
 static bool is_iommu(const struct node *node)
 {
-	return node->value[IOMMU_CELLS] && !is_disabled(node) &&
-	       !is_compatible(node, "xen,grant-dma");
+	return node->value[IOMMU_CELLS] && !is_compatible(node, "xen,grant-dma");
 }
 
 static bool is_config(const struct node *node)
@@ -403,7 +402,7 @@ static void remember(struct reader *reader, const struct node *node, int depth)
 		if (depth)
 			reader->xen_bus = reader->bus[depth - 1];
 	}
-	if (tree->iommu < 0 && is_iommu(node))
+	if (tree->iommu < 0 && is_iommu(node) && !is_disabled(node))
 		tree->iommu = node->offset;
 	if (is_config(node)) {
 		reader->second_config = tree->config.node >= 0;
@@ -614,4 +613,34 @@ int sr_read_tree(struct sr_tree *tree, const void *fdt)
 	read_published(&reader);
 	read_config(&reader);
 	return reader.full ? -ENOSPC : 0;
+}
+
+/**
+ * sr_is_iommu() - is a node an IOMMU?
+ * @fdt: the tree; its header has been checked
+ * @node: offset of the node
+ *
+ * Return: true if it is, whether it is disabled or not, and whoever drives it.
+ */
+bool sr_is_iommu(const void *fdt, int node)
+{
+	struct node n;
+
+	read_node(&n, fdt, node);
+	return is_iommu(&n);
+}
+
+/**
+ * sr_is_disabled() - does a node say that it is not to be used?
+ * @fdt: the tree; its header has been checked
+ * @node: offset of the node
+ *
+ * Return: true if so; nothing is known of those above it.
+ */
+bool sr_is_disabled(const void *fdt, int node)
+{
+	struct node n;
+
+	read_node(&n, fdt, node);
+	return is_disabled(&n);
 }

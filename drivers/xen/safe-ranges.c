@@ -443,14 +443,13 @@ static void add_near(struct sr_tree *tree)
 }
 
 /* Split ranges, which are in rising order and do not meet, into pieces. */
-static bool split_ranges(const struct sr_facts *facts, struct sr_tree *tree,
+static void split_ranges(const struct sr_facts *facts, struct sr_tree *tree,
 			 const struct sr_range *ranges, unsigned int nr,
 			 struct sr_decision *decision)
 {
 	const struct sr_claim *claim = tree->claims, *end = claim + tree->nr_claims;
-	/* A free piece lies on one side of this, so that the user can sort them. */
+	/* A free piece lies on one side of this, so that one side can go first. */
 	u64 at = (facts->host_ram_end + facts->align - 1) & ~(facts->align - 1);
-	bool usable = false;
 	unsigned int i;
 
 	sort(tree->claims, tree->nr_claims, sizeof(*claim), by_claim, NULL);
@@ -465,9 +464,28 @@ static bool split_ranges(const struct sr_facts *facts, struct sr_tree *tree,
 		}
 		claim = add_pieces(decision, range, claim, end, facts->align);
 	}
-	for (i = 0; i < decision->nr_pieces; i++)
-		usable |= decision->pieces[i].owner == SR_FREE;
-	return usable;
+}
+
+/* Put what is free in order, one side of the highest RAM page first. Is there anything? */
+static bool put_in_order(const struct sr_facts *facts, bool above_first,
+			 struct sr_decision *decision)
+{
+	int *link = &decision->first;
+	unsigned int i, side;
+
+	for (side = 0; side < 2; side++) {
+		for (i = 0; i < decision->nr_pieces; i++) {
+			struct sr_piece *piece = &decision->pieces[i];
+			bool later = (piece->range.start >= facts->host_ram_end) != above_first;
+
+			if (piece->owner != SR_FREE || later != side)
+				continue;
+			*link = i;
+			link = &piece->next;
+		}
+	}
+	*link = -1;
+	return decision->first >= 0;
 }
 
 /* Why there cannot be an IOMMU that Xen drives, or SR_REASONS if there can. */
@@ -602,7 +620,9 @@ static bool try_published(const struct sr_facts *facts, struct sr_tree *tree,
 	if (facts->identity && decision->meets_ram)
 		claim_range(tree, 0, facts->host_ram_end ? facts->host_ram_end - 1 : U64_MAX,
 			    SR_HOST_RAM);
-	return split_ranges(facts, tree, tree->published, tree->nr_published, decision);
+	split_ranges(facts, tree, tree->published, tree->nr_published, decision);
+	/* Above the highest RAM page no granted page can be. */
+	return put_in_order(facts, true, decision);
 }
 
 static bool try_holes(const struct sr_facts *facts, struct sr_tree *tree,
@@ -614,7 +634,9 @@ static bool try_holes(const struct sr_facts *facts, struct sr_tree *tree,
 		claim_range(tree, 0, facts->host_ram_end - 1, SR_HOST_RAM);
 		claim_range(tree, 0, SR_HOLES_START - 1, SR_LOW);
 	}
-	return split_ranges(facts, tree, &everywhere, 1, decision);
+	split_ranges(facts, tree, &everywhere, 1, decision);
+	/* Below it are only those where DMA is by guest frame, which may have 32 bits. */
+	return put_in_order(facts, false, decision);
 }
 
 /* Sort and merge what is published; what is no range becomes a piece, if @keep. */
@@ -714,6 +736,7 @@ int sr_decide(const struct sr_facts *facts, struct sr_tree *tree, struct sr_deci
 	decision->contradicted = false;
 	decision->meets_ram = false;
 	decision->nr_pieces = 0;
+	decision->first = -1;
 	decide(facts, tree, decision);
 	return 0;
 }

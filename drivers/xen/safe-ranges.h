@@ -253,11 +253,13 @@ struct sr_facts {
  * @range: bytes
  * @owner: SR_FREE if the pool may use it, otherwise why it may not
  * @node: offset of the node that owns it, or -1
+ * @next: if the pool may use it: index of the piece to use after it, or -1
  */
 struct sr_piece {
 	struct sr_range range;
 	enum sr_owner owner;
 	int node;
+	int next;
 };
 
 /**
@@ -275,6 +277,7 @@ struct sr_piece {
  * @nr_pieces: pieces filled in: of the published ranges, or, where holes were
  *	searched, of the whole address space
  * @max_pieces: how many there is room for, at least SR_MAX_PIECES() of the claims
+ * @first: index of the piece to use first, or -1
  */
 struct sr_decision {
 	enum sr_source source;
@@ -288,6 +291,7 @@ struct sr_decision {
 	struct sr_piece *pieces;
 	unsigned int nr_pieces;
 	unsigned int max_pieces;
+	int first;
 };
 
 /*
@@ -324,6 +328,8 @@ const char *sr_list_add(struct sr_list *list, u64 start, u64 size);
 #define SR_MAX_WINDOWS		256
 
 int sr_read_tree(struct sr_tree *tree, const void *fdt);
+bool sr_is_iommu(const void *fdt, int node);
+bool sr_is_disabled(const void *fdt, int node);
 
 /* What Xen answers: safe-ranges-facts.c */
 

@@ -159,20 +159,16 @@ static int reach_of(const struct resource *space, u64 *bytes)
 	return err;
 }
 
-/* Give the pool the usable pieces on one side of the highest RAM page. */
-static void __init add_ranges(bool above, unsigned int *nr, u64 *bytes)
+/* Give the pool what it may use. */
+static void __init add_ranges(unsigned int *nr, u64 *bytes)
 {
-	unsigned int i;
+	int i;
 
-	for (i = 0; i < decision.nr_pieces; i++) {
+	for (i = decision.first; i >= 0; i = decision.pieces[i].next) {
 		const struct sr_range *range = &decision.pieces[i].range;
-		bool is_above = range->start >= sr_facts.host_ram_end;
-		int err;
+		int err = xen_unpopulated_add_range(range->start, range->last,
+						    sr_facts.initial_domain ? reach_of : NULL);
 
-		if (decision.pieces[i].owner != SR_FREE || is_above != above)
-			continue;
-		err = xen_unpopulated_add_range(range->start, range->last,
-						sr_facts.initial_domain ? reach_of : NULL);
 		if (err) {
 			pr_warn("%#llx-%#llx cannot be reserved (%d), not used\n",
 				range->start, range->last, err);
@@ -236,7 +232,6 @@ static void __init say_decision(unsigned int nr, u64 bytes)
 int __init arch_xen_unpopulated_init(struct resource **res)
 {
 	unsigned int nr = 0;
-	bool above_first;
 	u64 bytes = 0;
 	int err;
 
@@ -251,13 +246,7 @@ int __init arch_xen_unpopulated_init(struct resource **res)
 		pr_err("Xen publishes ranges with RAM in them: %s\n", sr_facts.identity ?
 		       "it does not know all RAM, so nothing below the highest RAM page is used" :
 		       "these parts are not used");
-	/*
-	 * Above the highest RAM page no granted page can be. Where DMA is by guest
-	 * frame, it is better to be within reach of 32-bit devices.
-	 */
-	above_first = decision.source != SR_SOURCE_HOLES || sr_facts.identity;
-	add_ranges(above_first, &nr, &bytes);
-	add_ranges(!above_first, &nr, &bytes);
+	add_ranges(&nr, &bytes);
 	say_refusal();
 	say_decision(nr, bytes);
 	shrink_pieces();

@@ -236,6 +236,35 @@ static const char *check_pieces(const struct input *in, const struct sr_decision
 	return (d->source != SR_SOURCE_BALLOON) == (nr_free > 0) ? NULL : "source";
 }
 
+/*
+ * All that is free is used once, what is above the highest RAM page before what is not;
+ * the other way round without direct mapping in holes, where devices use guest frames.
+ */
+static const char *check_order(const struct input *in, const struct sr_decision *d)
+{
+	bool low_first = d->source == SR_SOURCE_HOLES && !in->facts->identity;
+	unsigned int i, nr_free = 0, nr = 0;
+	const struct sr_piece *before = NULL;
+	int at;
+
+	for (i = 0; i < d->nr_pieces; i++)
+		nr_free += d->pieces[i].owner == SR_FREE;
+	for (at = d->first; at != -1; at = before->next) {
+		const struct sr_piece *piece = &d->pieces[at];
+		bool low = piece->range.start < in->facts->host_ram_end, low_before;
+
+		if (at < 0 || at >= (int)d->nr_pieces || piece->owner != SR_FREE || nr++ == nr_free)
+			return "to be used, but not free, or twice";
+		low_before = before && before->range.start < in->facts->host_ram_end;
+		if (before && low == low_before && piece < before)
+			return "not in rising order on one side of the end of host RAM";
+		if (before && low != low_before && low == low_first)
+			return "the wrong side of the end of host RAM first";
+		before = piece;
+	}
+	return nr == nr_free ? NULL : "free, but not to be used";
+}
+
 /* What must hold before any source but ballooning is looked at. */
 static enum sr_reason first_objection(const struct input *in)
 {
@@ -371,7 +400,7 @@ static const char *check(const struct input *in, const struct sr_decision *d,
 
 	if (d->nr_pieces > SR_MAX_PIECES(in->tree->nr_claims))
 		return "too many pieces";
-	err = check_rows(in, d);
+	err = check_rows(in, d) ?: check_order(in, d);
 	if (err)
 		return err;
 	if (expected != SR_REASON_OTHERWISE) {

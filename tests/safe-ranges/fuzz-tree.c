@@ -29,7 +29,9 @@ static void check_iommu(const struct tree *tree)
 	int len;
 
 	if (tree->dt.iommu >= 0 &&
-	    !fdt_getprop(tree->fdt, tree->dt.iommu, "#iommu-cells", &len))
+	    (!fdt_getprop(tree->fdt, tree->dt.iommu, "#iommu-cells", &len) ||
+	     !sr_is_iommu(tree->fdt, tree->dt.iommu) ||
+	     sr_is_disabled(tree->fdt, tree->dt.iommu)))
 		fail("no IOMMU");
 }
 

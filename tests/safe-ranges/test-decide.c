@@ -1201,6 +1201,41 @@ static void test_most_pieces(void **state)
 	free(d.pieces);
 }
 
+static void expect_order(const struct sr_facts *facts, const struct sr_config *config,
+			 const struct sr_range *published, unsigned int nr_published,
+			 const u64 *starts, unsigned int nr)
+{
+	struct sr_decision d;
+	unsigned int n = 0;
+	int i;
+
+	assert_null(decide_on(facts, config, published, nr_published, NONE, &d));
+	for (i = d.first; i >= 0 && n < nr; i = d.pieces[i].next)
+		assert_int_equal(d.pieces[i].range.start, starts[n++]);
+	assert_int_equal(i, -1);
+	assert_int_equal(n, nr);
+	free(d.pieces);
+}
+
+/* Above the end of host RAM first; below it in holes without direct mapping. */
+static void test_order(void **state)
+{
+	static const struct sr_config holes = { .policy = SR_POLICY_HOLES };
+	struct sr_facts facts = dom0;
+
+	expect_order(&facts, NULL, RANGES({ 0x200000, 0x2fffff }, { 0x10000, 0x1ffff },
+					  { 0x80000, 0x17ffff }),
+		     LIST(u64, 0x100000, 0x200000, 0x10000, 0x80000));
+	facts.identity = false;
+	expect_order(&facts, NULL, RANGES({ 0x200000, 0x2fffff }, { 0x10000, 0x1ffff }),
+		     LIST(u64, 0x200000, 0x10000));
+	expect_order(&facts, &holes, NONE, LIST(u64, 0, 0x100000));
+	/* where that is not known, all is above it */
+	facts.host_ram_end = 0;
+	expect_order(&facts, NULL, RANGES({ 0x200000, 0x2fffff }, { 0x10000, 0x1ffff }),
+		     LIST(u64, 0x10000, 0x200000));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1221,6 +1256,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ram_identity),
 		cmocka_unit_test(test_ram_not_identity),
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_bus_window),
 		cmocka_unit_test(test_top),
 		cmocka_unit_test(test_board),

@@ -259,6 +259,31 @@ static const char *compare(const struct universe *u, const struct oracle *o,
 	return malformed ? "malformed ranges" : NULL;
 }
 
+/* Of what is free the lowest first, but all on one side of the end of host RAM before. */
+static const char *compare_order(const struct universe *u, const struct oracle *o,
+				 const struct sr_decision *d)
+{
+	u64 left = o->free, above = ~bits(0, o->split - 1);
+	u64 side = o->holes && !u->identity ? ~above : above;
+	int i;
+
+	for (i = d->first; i != -1; i = d->pieces[i].next) {
+		u64 best = left & side ? left & side : left, piece;
+		struct sr_range range;
+
+		if (i < 0 || i >= (int)d->nr_pieces)
+			return "to be used, but not there";
+		range = d->pieces[i].range;
+		piece = bits((range.start - u->base) / u->unit, (range.last - u->base) / u->unit);
+		if (piece & ~left)
+			return "to be used, but not free, or twice";
+		if (!(piece & (best & -best)))
+			return "another is to be used before";
+		left &= ~piece;
+	}
+	return left ? "free, but not to be used" : NULL;
+}
+
 static void print_units(const char *what, const struct units *units, int nr)
 {
 	int i;
@@ -345,7 +370,7 @@ static void check(const struct universe *u)
 	assert_int_equal(sr_decide(&facts, &tree, &d), 0);
 
 	ask_oracle(u, &o);
-	err = compare(u, &o, &d);
+	err = compare(u, &o, &d) ?: compare_order(u, &o, &d);
 	if (!err)
 		return;
 

@@ -778,6 +778,15 @@ static const struct {
 	{ "odd", { EMPTY("#iommu-cells") }, true },
 };
 
+static int node_named(const void *fdt, const char *name)
+{
+	int node = 0;
+
+	while (node >= 0 && strcmp(fdt_get_name(fdt, node, NULL), name))
+		node = fdt_next_node(fdt, node, NULL);
+	return node;
+}
+
 static void test_iommu(void **state)
 {
 	unsigned int i, p, from;
@@ -800,6 +809,13 @@ static void test_iommu(void **state)
 		if (tree.dt.iommu >= 0)
 			assert_string_equal(fdt_get_name(tree.fdt, tree.dt.iommu, NULL),
 					    iommu_nodes[i].name);
+		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++) {
+			int node = node_named(tree.fdt, iommu_nodes[i].name);
+			bool off = !strcmp(iommu_nodes[i].name, "off");
+
+			assert_int_equal(sr_is_disabled(tree.fdt, node), off);
+			assert_int_equal(sr_is_iommu(tree.fdt, node), iommu_nodes[i].found || off);
+		}
 		free_tree(&tree);
 	}
 }

@@ -33,11 +33,6 @@ static void add_problem(void *context, int node, const char *property, const cha
 	board->problems[board->nr_problems++] = (struct problem){ node, property, expected };
 }
 
-static bool says_disabled(const char *status, int len)
-{
-	return strncmp(status, "okay", len) && strncmp(status, "ok", len);
-}
-
 /* What is asked of every node, in one pass over its properties. */
 static void read_properties(const void *fdt, struct node *node)
 {
@@ -63,7 +58,7 @@ static void read_properties(const void *fdt, struct node *node)
 		if (!strcmp(name, "phandle") && len == 4)
 			node->phandle = fdt32_ld((const fdt32_t *)value);
 		if (!strcmp(name, "status"))
-			node->enabled &= !says_disabled(value, len);
+			node->enabled &= !sr_is_disabled(fdt, node->offset);
 	}
 }
 

@@ -97,7 +97,7 @@ static void check_translators(const struct view *view, struct findings *findings
 		const struct iommu *iommu = &view->devices.iommus[i];
 		char remedy[200];
 
-		if (!iommu->enabled || iommu->hidden || !iommu->masters)
+		if (iommu->by != IOMMU_OF_DOM0 || !iommu->masters)
 			continue;
 		snprintf(remedy, sizeof(remedy),
 			 "%sboot other kernels than this project's with iommu.passthrough=1",

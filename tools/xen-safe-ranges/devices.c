@@ -44,8 +44,11 @@ static void add_iommu(const struct board *board, const struct node *node,
 	/* What dom0 sees, Xen has no driver for. */
 	iommu->hidden = !is_domain(board) && iommu->xen &&
 			(iommu->xen->stock || options->smmu == ON);
-	iommu->driven = iommu->hidden && iommu->enabled && options->smmu != OFF;
-	devices->xen_drives |= iommu->driven;
+	if (iommu->enabled && !iommu->hidden)
+		iommu->by = IOMMU_OF_DOM0;
+	else if (iommu->enabled && options->smmu != OFF)
+		iommu->by = IOMMU_OF_XEN;
+	devices->xen_drives |= iommu->by == IOMMU_OF_XEN;
 }
 
 static void find_iommus(const struct board *board, const struct options *options,
@@ -53,13 +56,9 @@ static void find_iommus(const struct board *board, const struct options *options
 {
 	unsigned int i;
 
-	for (i = 0; i < board->nr_nodes; i++) {
-		int node = board->nodes[i].offset;
-
-		if (board->nodes[i].has & HAS_IOMMU_CELLS &&
-		    fdt_node_check_compatible(board->fdt, node, "xen,grant-dma"))
+	for (i = 0; i < board->nr_nodes; i++)
+		if (sr_is_iommu(board->fdt, board->nodes[i].offset))
 			add_iommu(board, &board->nodes[i], options, devices);
-	}
 }
 
 static void count_translator(struct devices *devices, int node, enum translator *by)
@@ -69,10 +68,8 @@ static void count_translator(struct devices *devices, int node, enum translator 
 	if (!iommu || !iommu->enabled)
 		return;
 	iommu->masters++;
-	if (!iommu->hidden)
-		*by = IOMMU_OF_DOM0;
-	else if (iommu->driven && *by == NO_IOMMU)
-		*by = IOMMU_OF_XEN;
+	if (iommu->by > *by)
+		*by = iommu->by;
 }
 
 /* iommus: phandles, each with as many cells as its IOMMU says. */

@@ -6,6 +6,7 @@
 #include "board.h"
 #include "options.h"
 
+/* Of several the last one counts. */
 enum translator { NO_IOMMU, IOMMU_OF_XEN, IOMMU_OF_DOM0, TRANSLATORS };
 
 /**
@@ -13,16 +14,16 @@ enum translator { NO_IOMMU, IOMMU_OF_XEN, IOMMU_OF_DOM0, TRANSLATORS };
  * @node: its offset
  * @xen: Xen's driver, or NULL
  * @hidden: Xen has that driver built in: dom0 does not see the node
- * @driven: Xen drives it
  * @enabled: the tree says that it is to be used
+ * @by: who drives it and translates for its masters
  * @masters: enabled nodes that refer to it
  */
 struct iommu {
 	int node;
 	const struct xen_iommu *xen;
 	bool hidden;
-	bool driven;
 	bool enabled;
+	enum translator by;
 	unsigned int masters;
 };
 

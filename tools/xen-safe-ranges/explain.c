@@ -60,11 +60,11 @@ static void explain_driver(const struct view *view, const struct iommu *iommu)
 		printf("Xen %u.%u has a driver, but not as Debian builds it (CONFIG_%s):\n"
 		       "    dom0 drives it, unless --xen-smmu=on",
 		       major, minor, iommu->xen->option);
-	else if (iommu->driven)
+	else if (iommu->by == IOMMU_OF_XEN)
 		printf("Xen %u.%u drives it, and hides it from dom0", major, minor);
 	else
 		printf("hidden from dom0 by Xen %u.%u, which is told not to use it", major, minor);
-	if (iommu->enabled && !iommu->hidden && view->xen.direct_mapped)
+	if (iommu->by == IOMMU_OF_DOM0 && view->xen.direct_mapped)
 		printf("\n    %sInvariant I7:%s DMA of foreign pages must go by machine address;\n"
 		       "    a kernel that lets this IOMMU translate it, as mainline does, corrupts guests' data",
 		       red(), plain());
@@ -171,7 +171,7 @@ static void print_source_of(const struct view *view, enum sr_evidence evidence)
 		break;
 	case SR_EVIDENCE_VISIBLE:
 		for (i = 0; i < devices->nr_iommus; i++)
-			if (devices->iommus[i].enabled && !devices->iommus[i].hidden)
+			if (devices->iommus[i].by == IOMMU_OF_DOM0)
 				printf(" (%s)", node_path(view->host, devices->iommus[i].node));
 		break;
 	default:
@@ -331,7 +331,8 @@ static json_t *json_iommus(const struct view *view)
 				   "node", node_path(view->host, iommu->node),
 				   "compatible", iommu_compatible(view, iommu),
 				   "enabled", iommu->enabled, "hidden_by_xen", iommu->hidden,
-				   "driven_by_xen", iommu->driven, "masters", iommu->masters);
+				   "driven_by_xen", iommu->by == IOMMU_OF_XEN,
+				   "masters", iommu->masters);
 		json_array_append_new(list, object);
 	}
 	return list;

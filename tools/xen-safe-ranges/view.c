@@ -88,13 +88,11 @@ static u64 mainline_bytes(const struct board *dom0, const struct sr_range *range
 
 static void count_bytes(struct outcome *outcome)
 {
-	unsigned int i;
+	const struct sr_piece *piece;
+	int i;
 
-	for (i = 0; i < outcome->decision.nr_pieces; i++) {
-		const struct sr_piece *piece = &outcome->decision.pieces[i];
-
-		if (piece->owner != SR_FREE || outcome->decision.source == SR_SOURCE_BALLOON)
-			continue;
+	for (i = outcome->decision.first; i >= 0; i = piece->next) {
+		piece = &outcome->decision.pieces[i];
 		outcome->ranges++;
 		outcome->bytes += range_size(&piece->range);
 		if (piece->range.start >= outcome->facts.host_ram_end)
