@@ -10,31 +10,27 @@
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
-#include <linux/acpi.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/libfdt.h>
 #include <linux/math64.h>
 #include <linux/memblock.h>
-#include <linux/memory_hotplug.h>
-#include <linux/memremap.h>
 #include <linux/of_fdt.h>
 #include <linux/sched/clock.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include <asm/xen/unpopulated-facts.h>
-
 #include <xen/xen.h>
 
 #include "safe-ranges.h"
 #include "unpopulated-debugfs.h"
+#include "unpopulated-facts.h"
 #include "unpopulated-params.h"
 #include "unpopulated-pool.h"
 
 /* Kept for debugfs. */
-static struct xen_unpopulated_facts xen_facts;
-static struct sr_facts sr_facts;
+static struct sr_facts facts;
+static unsigned int ipa_bits;
 static struct sr_config config;
 static struct sr_decision decision;
 static u64 decision_ns;
@@ -86,23 +82,6 @@ static int __init add_memblock(struct sr_tree *tree)
 	return 0;
 }
 
-static void __init get_facts(void)
-{
-	struct range mappable = mhp_get_pluggable_range(true);
-
-	xen_unpopulated_get_facts(&xen_facts);
-	sr_facts.acpi = !acpi_disabled;
-	sr_facts.initial_domain = xen_facts.initial_domain;
-	sr_facts.identity = xen_facts.identity;
-	sr_facts.xen_major = xen_facts.xen_major;
-	sr_facts.xen_minor = xen_facts.xen_minor;
-	sr_facts.xen_iommu = xen_facts.iommu < 0 ? SR_UNKNOWN : xen_facts.iommu ? SR_YES : SR_NO;
-	sr_facts.host_ram_end = sr_host_ram_end(xen_facts.max_ram_page);
-	sr_facts.align = memremap_compat_align();
-	sr_facts.mappable.start = mappable.start;
-	sr_facts.mappable.last = min_t(u64, mappable.end, BIT_ULL(xen_facts.ipa_bits) - 1);
-}
-
 /* Read the tree and decide; fills in config and decision. */
 static int __init decide(void)
 {
@@ -122,7 +101,7 @@ static int __init decide(void)
 	decision.max_pieces = SR_MAX_PIECES(tree->nr_claims);
 	decision.pieces = kvmalloc_array(decision.max_pieces, sizeof(*decision.pieces),
 					 GFP_KERNEL);
-	err = decision.pieces ? sr_decide(&sr_facts, tree, &decision) : -ENOMEM;
+	err = decision.pieces ? sr_decide(&facts, tree, &decision) : -ENOMEM;
 out:
 	kfree(tree->claims);
 	kfree(tree);
@@ -150,12 +129,12 @@ static void __init shrink_pieces(void)
 static int reach_of(const struct resource *space, u64 *bytes)
 {
 	const struct sr_range range = { space->start, space->end };
-	unsigned int before = xen_facts.ipa_bits;
-	int err = sr_find_reach(&range, &xen_facts.ipa_bits, xen_probe_frame, bytes);
+	unsigned int before = ipa_bits;
+	int err = sr_find_reach(&range, &ipa_bits, xen_probe_frame, bytes);
 
-	if (xen_facts.ipa_bits < before)
+	if (ipa_bits < before)
 		pr_warn("guest-physical addresses have at most %u bits, not %u: Xen maps nothing above\n",
-			xen_facts.ipa_bits, before);
+			ipa_bits, before);
 	return err;
 }
 
@@ -167,7 +146,7 @@ static void __init add_ranges(unsigned int *nr, u64 *bytes)
 	for (i = decision.first; i >= 0; i = decision.pieces[i].next) {
 		const struct sr_range *range = &decision.pieces[i].range;
 		int err = xen_unpopulated_add_range(range->start, range->last,
-						    sr_facts.initial_domain ? reach_of : NULL);
+						    facts.initial_domain ? reach_of : NULL);
 
 		if (err) {
 			pr_warn("%#llx-%#llx cannot be reserved (%d), not used\n",
@@ -210,17 +189,17 @@ static void __init say_refusal(void)
 
 static void __init say_decision(unsigned int nr, u64 bytes)
 {
-	const char *mapped = sr_facts.identity ? "direct-mapped" : "not direct-mapped";
+	const char *mapped = facts.identity ? "direct-mapped" : "not direct-mapped";
 	char iommu[160];
 
 	if (decision.source == SR_SOURCE_BALLOON)
 		pr_info("ballooning: %s; Xen %u.%u, %s\n", sr_reason_text(decision.reason),
-			xen_facts.xen_major, xen_facts.xen_minor, mapped);
+			facts.xen_major, facts.xen_minor, mapped);
 	else
 		pr_info("%s: %u ranges, %llu MiB: %s; Xen %u.%u, %s, IOMMU %s\n",
 			sr_source_name(decision.source), nr, bytes >> 20,
-			sr_reason_text(decision.reason), xen_facts.xen_major,
-			xen_facts.xen_minor, mapped, iommu_text(iommu, sizeof(iommu)));
+			sr_reason_text(decision.reason), facts.xen_major,
+			facts.xen_minor, mapped, iommu_text(iommu, sizeof(iommu)));
 }
 
 /**
@@ -236,14 +215,14 @@ int __init arch_xen_unpopulated_init(struct resource **res)
 	int err;
 
 	decision_ns = local_clock();
-	get_facts();
+	xen_unpopulated_get_facts(&facts, &ipa_bits);
 	err = decide();
 	if (err)
 		return err;
 	decision_ns = local_clock() - decision_ns;
 
 	if (decision.meets_ram)
-		pr_err("Xen publishes ranges with RAM in them: %s\n", sr_facts.identity ?
+		pr_err("Xen publishes ranges with RAM in them: %s\n", facts.identity ?
 		       "it does not know all RAM, so nothing below the highest RAM page is used" :
 		       "these parts are not used");
 	add_ranges(&nr, &bytes);
@@ -276,13 +255,13 @@ static int decision_show(struct seq_file *seq, void *unused)
 		   node_path(config.node, text, sizeof(text)));
 	show_list(seq, "allowed", &config.allow);
 	show_list(seq, "excluded", &config.exclude);
-	seq_printf(seq, "Xen: %u.%u\n", xen_facts.xen_major, xen_facts.xen_minor);
-	seq_printf(seq, "initial domain: %s\n", sr_facts.initial_domain ? "yes" : "no");
-	seq_printf(seq, "direct-mapped: %s\n", sr_facts.identity ? "yes" : "no");
+	seq_printf(seq, "Xen: %u.%u\n", facts.xen_major, facts.xen_minor);
+	seq_printf(seq, "initial domain: %s\n", facts.initial_domain ? "yes" : "no");
+	seq_printf(seq, "direct-mapped: %s\n", facts.identity ? "yes" : "no");
 	seq_printf(seq, "IOMMU: %s\n", iommu_text(text, sizeof(text)));
-	seq_printf(seq, "end of host RAM: %#llx\n", sr_facts.host_ram_end);
+	seq_printf(seq, "end of host RAM: %#llx\n", facts.host_ram_end);
 	seq_printf(seq, "mappable: %#llx-%#llx in steps of %llu KiB\n",
-		   sr_facts.mappable.start, sr_facts.mappable.last, sr_facts.align >> 10);
+		   facts.mappable.start, facts.mappable.last, facts.align >> 10);
 	seq_printf(seq, "took: %llu us\n", div_u64(decision_ns, 1000));
 	for (i = 0; i < decision.nr_pieces; i++) {
 		const struct sr_piece *piece = &decision.pieces[i];

@@ -18,12 +18,13 @@
 #include <linux/string.h>
 
 #include <asm/xen/hypercall.h>
-#include <asm/xen/unpopulated-facts.h>
 
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
 #include <xen/interface/version.h>
 #include <xen/page.h>
+
+#include "unpopulated-facts.h"
 
 /* Who may try it: it has to know its own number. */
 #define INITIAL_DOMAIN	0

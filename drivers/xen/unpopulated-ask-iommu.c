@@ -16,7 +16,8 @@
 #include <linux/types.h>
 
 #include <asm/xen/hypercall.h>
-#include <asm/xen/unpopulated-facts.h>
+
+#include "unpopulated-facts.h"
 
 #define SYSCTL_HYPERCALL	35
 #define SYSCTL_PHYSINFO		3
