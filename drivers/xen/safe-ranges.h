@@ -10,6 +10,7 @@
  *   safe-ranges-fdt.c    device tree -> struct sr_tree
  *   safe-ranges-facts.c  what Xen answers -> struct sr_facts
  *   safe-ranges.c        tree, facts -> decision
+ *   safe-ranges-text.c   decision -> names and reasons for people
  */
 #ifndef _XEN_SAFE_RANGES_H
 #define _XEN_SAFE_RANGES_H
@@ -307,6 +308,10 @@ struct sr_decision {
 
 int sr_decide(const struct sr_facts *facts, struct sr_tree *tree, struct sr_decision *decision);
 int sr_add_claim(struct sr_tree *tree, const struct sr_claim *claim);
+const char *sr_list_add(struct sr_list *list, u64 start, u64 size);
+
+/* What it is called: safe-ranges-text.c */
+
 const char *sr_owner_name(enum sr_owner owner);
 const char *sr_source_name(enum sr_source source);
 const char *sr_policy_name(enum sr_policy policy);
@@ -314,7 +319,6 @@ int sr_policy_by_name(const char *name);
 const char *sr_row_text(enum sr_row row);
 const char *sr_reason_text(enum sr_reason reason);
 const char *sr_evidence_text(enum sr_evidence evidence);
-const char *sr_list_add(struct sr_list *list, u64 start, u64 size);
 
 /* Reading the device tree: safe-ranges-fdt.c */
 

@@ -55,20 +55,33 @@ struct picture {
 	double text_x;
 };
 
-static const struct style {
-	const char *fill, *name;
-} styles[SR_OWNERS] = {
-	[SR_FREE]	= { "#8fd694", "hole: nothing claims it" },
-	[SR_RAM]	= { "#7ea6e0", "RAM" },
-	[SR_RESERVED]	= { "#b48ad6", "reserved memory" },
-	[SR_REG]	= { "#f4b183", "device registers" },
-	[SR_PCI_WINDOW]	= { "#ffe08a", "PCI window" },
-	[SR_BUS_WINDOW]	= { "#9ad5d9", "bus window" },
-	[SR_GRANT_TABLE] = { "#d98ab8", "grant table" },
-	[SR_UNMAPPABLE]	= { "#e3e3e3", "beyond the address width" },
-	[SR_EXCLUDED]	= { "#e57373", "excluded by the integrator" },
-	[SR_NOT_ALLOWED] = { "#f2b8b5", "not allowed by the integrator" },
+static const char * const fills[SR_OWNERS] = {
+	[SR_FREE]	= "#8fd694",
+	[SR_RAM]	= "#7ea6e0",
+	[SR_RESERVED]	= "#b48ad6",
+	[SR_REG]	= "#f4b183",
+	[SR_PCI_WINDOW]	= "#ffe08a",
+	[SR_BUS_WINDOW]	= "#9ad5d9",
+	[SR_GRANT_TABLE] = "#d98ab8",
+	[SR_UNMAPPABLE]	= "#e3e3e3",
+	[SR_EXCLUDED]	= "#e57373",
+	[SR_NOT_ALLOWED] = "#f2b8b5",
 };
+
+/* What is not about a domain is called otherwise. */
+static const char *owner_name(enum sr_owner owner)
+{
+	switch (owner) {
+	case SR_FREE:
+		return "hole: nothing claims it";
+	case SR_RAM:
+		return "RAM";
+	case SR_UNMAPPABLE:
+		return "beyond the address width";
+	default:
+		return sr_owner_name(owner);
+	}
+}
 
 static void put_text(FILE *out, const char *text)
 {
@@ -225,7 +238,7 @@ static const char *fill(const struct block *block)
 {
 	if (block->owner == SR_FREE && range_size(&block->range) - 1 < STEP - 1)
 		return USELESS;
-	return styles[block->owner].fill ?: "#ffffff";
+	return fills[block->owner] ?: "#ffffff";
 }
 
 /* Where an address is on the picture. */
@@ -277,7 +290,7 @@ static const char *block_title(const struct picture *picture, const struct block
 		snprintf(text, sizeof(text), "hole, %s", size_text(range_size(&block->range)));
 	else
 		snprintf(text, sizeof(text), "%s", block->owner == SR_RESERVED ?
-			 "/memreserve/" : styles[block->owner].name);
+			 "/memreserve/" : owner_name(block->owner));
 	return text;
 }
 
@@ -299,7 +312,7 @@ static void draw_details(const struct picture *picture, const struct block *bloc
 		snprintf(line, sizeof(line), "to 0x%llx%s", (unsigned long long)block->range.last,
 			 range_size(&block->range) < STEP ? ", smaller than a step of 2 MiB" : "");
 	else
-		snprintf(line, sizeof(line), "%s, %s", styles[block->owner].name ?: "",
+		snprintf(line, sizeof(line), "%s, %s", owner_name(block->owner),
 			 size_text(range_size(&block->range)));
 	if (block->within)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line),
@@ -408,16 +421,16 @@ static void draw_legend(const struct picture *picture)
 	for (owner = 0; owner < SR_OWNERS; owner++) {
 		int width;
 
-		if (!styles[owner].name || !is_drawn(picture, owner))
+		if (!fills[owner] || !is_drawn(picture, owner))
 			continue;
-		width = 44 + 7 * strlen(styles[owner].name);
+		width = 44 + 7 * strlen(owner_name(owner));
 		if (x + width > WIDTH - MARGIN) {
 			x = MARGIN;
 			y += 22;
 		}
-		put_box(picture->out, x, y, 16, 12, styles[owner].fill);
+		put_box(picture->out, x, y, 16, 12, fills[owner]);
 		fputs("</rect>\n", picture->out);
-		draw_text(picture, x + 22, y + 11, "d", styles[owner].name);
+		draw_text(picture, x + 22, y + 11, "d", owner_name(owner));
 		x += width;
 	}
 }
