@@ -26,9 +26,10 @@ sub new {
 sub details {
 	my $failed = 0;
 	open(my $tap, '<', "$ENV{PERL_TEST_HARNESS_DUMP_TAP}/$_[0]") or return;
-	while (<$tap>) {
-		$failed = /^not ok/ if !/^#/;
-		print if $failed || !/^(ok|#|1\.\.|TAP)/;
+	# $_ is the caller's: what prove calls next.
+	while (my $line = <$tap>) {
+		$failed = $line =~ /^not ok/ if $line !~ /^#/;
+		print $line if $failed || $line !~ /^(ok|#|1\.\.|TAP)/;
 	}
 }
 
