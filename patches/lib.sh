@@ -88,21 +88,46 @@ missing_lines()
 	done <"$1"
 }
 
+# Print each line at the margin, an entry's first, that patch $2 takes away and tree $3
+# does not have $1 times.
+removed_lines()
+{
+	local line file found
+
+	while IFS= read -r line; do
+		case $line in
+		'--- a/'*) file=$3/${line#--- a/} ;;
+		-[![:space:]]*)
+			found=$(grep -csxFe "${line#-}" "$file") || :
+			[ "$found" = "$1" ] ||
+				printf '\n    %s line(s) %s  (found %s)' "$1" "${line#-}" "$found" ;;
+		esac
+	done <"$2"
+}
+
 # Apply patch $1 to tree $2, all of it or nothing, where each line is as it is there.
 # $3 is not empty if the tree may have it already.
 apply_patch()
 {
-	local apply=(patch -d "$2" -p1 -F0 -N -s --no-backup-if-mismatch -r -) file said
+	local apply=(patch -d "$2" -p1 -F0 -N -s --no-backup-if-mismatch -r -) file lacks
 
-	! "${apply[@]}" --dry-run <"$1" >/dev/null 2>&1 || { "${apply[@]}" <"$1"; return; }
-	[ -z "$3" ] || [ "$(missing_lines "$1" "$2")" ] || return 0
+	if [ "$3" ]; then
+		lacks=$(missing_lines "$1" "$2"; removed_lines 0 "$1" "$2")
+		[ "$lacks" ] || return 0
+	fi
+	lacks=$(removed_lines 1 "$1" "$2")
+	if [ -z "$lacks" ] && "${apply[@]}" --dry-run <"$1" >/dev/null 2>&1; then
+		"${apply[@]}" <"$1"
+		return
+	fi
 	for file in $(targets "$1"); do
-		if [ ! -f "$2/$file" ]; then
-			said='it does not exist'
+		if [ -f "$2/$file" ]; then
+			lacks=$(removed_lines 1 <(part_for "$1" "$file") "$2"
+				part_for "$1" "$file" | "${apply[@]}" --dry-run 2>&1)
 		else
-			said=$(part_for "$1" "$file" | "${apply[@]}" --dry-run 2>&1) && continue
+			lacks=' it does not exist'
 		fi
-		echo "$file is not as patches/${1##*/} expects it: $said" >&2
+		[ -z "$lacks" ] || echo "$file is not as patches/${1##*/} expects it:$lacks" >&2
 	done
 	return 1
 }
