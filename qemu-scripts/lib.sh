@@ -26,6 +26,20 @@ die() {
 	exit 1
 }
 
+# kernel_make SRC OUT ARCH: make for a kernel, as $kernel_make and in $compiler_prefix
+# what its compiler's name begins with
+kernel_make() {
+	compiler_prefix=
+	case $3 in
+	arm64)	compiler_prefix=aarch64-linux-gnu- ;;
+	riscv)	compiler_prefix=riscv64-linux-gnu- ;;
+	esac
+	export CCACHE_DIR=${CCACHE_DIR:-$build/ccache}
+	# shellcheck disable=SC2034
+	kernel_make=(make -C "$1" "O=$2" "ARCH=$3" "CROSS_COMPILE=$compiler_prefix"
+		"CC=ccache ${compiler_prefix}gcc" "-j$(nproc)")
+}
+
 # Seconds as "1m05s".
 duration() {
 	printf '%dm%02ds' $(($1 / 60)) $(($1 % 60))
