@@ -28,7 +28,6 @@
 #include <linux/dma-map-ops.h>
 #include <linux/init.h>
 #include <linux/iommu.h>
-#include <linux/of.h>
 
 #include <xen/one-translator.h>
 #include <xen/page.h>
@@ -46,8 +45,14 @@ bool xen_leaves_dma_to_iommu(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	if (!domain || !iommu_is_dma_domain(domain))
+	if (!domain)
 		return false;
+	if (!iommu_is_dma_domain(domain)) {
+		/* Xen hides the IOMMUs that it drives, so this one is the kernel's. */
+		dev_info_once(dev,
+			      "xen:one-translator: direct-mapped domain: DMA is by machine address, so IOMMUs not driven by Xen pass it through and confine nothing, except for untrusted devices\n");
+		return false;
+	}
 	/* It may have had an identity domain when last bound to a driver. */
 	if (get_dma_ops(dev) == &xen_swiotlb_dma_ops)
 		set_dma_ops(dev, NULL);
@@ -93,46 +98,17 @@ bool __xen_refuses_iommu_type(struct iommu_group *group,
 }
 
 /*
- * IOMMUs that Xen has no driver for: of those it has, it hides the nodes. That of
- * grants translates nothing.
- */
-static int __init visible_iommus(struct device_node **first)
-{
-	struct device_node *node;
-	int count = 0;
-
-	*first = NULL;
-	for_each_node_with_property(node, "#iommu-cells") {
-		if (!of_device_is_available(node) ||
-		    of_device_is_compatible(node, "xen,grant-dma"))
-			continue;
-		if (!count++)
-			*first = of_node_get(node);
-	}
-	return count;
-}
-
-/*
  * After xen_guest_init() (early) has asked for the features, before
  * iommu_subsys_init() (subsys) reads the default and before any IOMMU is probed.
  */
 static int __init xen_one_translator_init(void)
 {
-	struct device_node *first;
-	int count;
-
 	if (!xen_swiotlb_detect())
 		return 0;
 
 	/* As from the command line, or iommu_subsys_init() would not heed it. */
 	iommu_set_default_passthrough(true);
 	static_branch_enable(&xen_one_translator_key);
-
-	count = visible_iommus(&first);
-	if (count)
-		pr_info("direct-mapped domain: DMA is by machine address, so %d IOMMU%s (%pOF%s), not driven by Xen, will pass it through and not confine it, except for untrusted devices\n",
-			count, count > 1 ? "s" : "", first, count > 1 ? ", ..." : "");
-	of_node_put(first);
 	return 0;
 }
 core_initcall(xen_one_translator_init);
