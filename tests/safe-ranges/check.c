@@ -4,6 +4,7 @@
  * in terms of intervals and without any sorting. What is free must be safe,
  * and what is not free must have the reason that is given for it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -461,4 +462,33 @@ const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 	}
 	free(copy.claims);
 	return err;
+}
+
+const char * const owner_words[SR_OWNERS] = {
+	[SR_FREE]	= "free",
+	[SR_RAM]	= "ram",
+	[SR_RESERVED]	= "reserved",
+	[SR_REG]	= "reg",
+	[SR_PCI_WINDOW]	= "pci",
+	[SR_BUS_WINDOW]	= "bus",
+	[SR_GRANT_TABLE] = "grants",
+	[SR_UNMAPPABLE]	= "unmappable",
+	[SR_HOST_RAM]	= "host-ram",
+	[SR_EXCLUDED]	= "excluded",
+	[SR_NOT_ALLOWED] = "not-allowed",
+	[SR_LOW]	= "low",
+	[SR_NEAR]	= "near",
+	[SR_UNALIGNED]	= "unaligned",
+	[SR_MALFORMED]	= "malformed",
+};
+
+void add_text(char text[TEXT_SIZE], struct sr_range range, enum sr_owner owner, const char *at)
+{
+	size_t n = strlen(text);
+	char last[20] = "end";
+
+	if (range.last != U64_MAX)
+		snprintf(last, sizeof(last), "%llx", (unsigned long long)range.last);
+	snprintf(text + n, TEXT_SIZE - n, "%s%llx-%s %s%s", n ? ", " : "",
+		 (unsigned long long)range.start, last, owner_words[owner], at);
 }

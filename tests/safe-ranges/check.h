@@ -11,6 +11,17 @@
 	(const type[]){ __VA_ARGS__ }, sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type)
 #define NONE		NULL, 0
 
+/* Words for owners, as tests write them. */
+extern const char * const owner_words[SR_OWNERS];
+
+#define TEXT_SIZE	4096
+
+/*
+ * Add a piece or a claim to @text: "1000-1fff free, 2000-end reg@3", its bytes in hex, "end"
+ * for the last one of all, its owner and the node, @at.
+ */
+void add_text(char text[TEXT_SIZE], struct sr_range range, enum sr_owner owner, const char *at);
+
 /*
  * Run sr_decide() on copies, in storage of exactly the size it asks for, and
  * check what must hold for every decision. Returns NULL or what is wrong;

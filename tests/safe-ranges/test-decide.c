@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sr_decide() by example. Steps are 4 KiB unless a test is about real ones. */
+/*
+ * sr_decide() by example. Steps are 4 KiB unless a test is about real ones. Ranges, claims
+ * and pieces are text as in check.h: "1000-1fff 3000-3fff", "1000-1fff reg@3, 2000-end free".
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../tap.h"
 #include "check.h"
-
-#define RANGES(...)	LIST(struct sr_range, __VA_ARGS__)
-#define CLAIMS(...)	LIST(struct sr_claim, __VA_ARGS__)
-#define PIECES(...)	LIST(struct sr_piece, __VA_ARGS__)
 
 #define MIB		(1ULL << 20)
 #define GIB		(1ULL << 30)
@@ -21,77 +20,128 @@ static const struct sr_facts dom0 = {
 	.align = 0x1000,
 };
 
-/* Decide on claims and published ranges, and what the integrator asks for, or NULL. */
-static const char *decide_on(const struct sr_facts *facts, const struct sr_config *config,
-			     const struct sr_range *published, unsigned int nr_published,
-			     const struct sr_claim *claims, unsigned int nr_claims,
-			     struct sr_decision *decision)
+/* Take the next range from @text: of bytes in hex, or of larger units in decimal. */
+static bool take_range(const char **text, u64 unit, struct sr_range *range)
 {
-	struct sr_tree tree = {
-		.claims = (struct sr_claim *)claims, .nr_claims = nr_claims,
-		.nr_published = nr_published, .iommu = -1,
-	};
+	int base = unit == 1 ? 16 : 10;
+	char *end;
 
-	if (nr_published)
-		memcpy(tree.published, published, nr_published * sizeof(*published));
-	if (config)
-		tree.config = *config;
-	return decide(facts, &tree, decision);
+	*text += strspn(*text, ", ");
+	if (!**text)
+		return false;
+	range->start = strtoull(*text, &end, base) * unit;
+	assert_int_equal(*end, '-');
+	*text = end + 1;
+	if (!strncmp(*text, "end", 3)) {
+		range->last = U64_MAX;
+		*text += 3;
+	} else {
+		range->last = (strtoull(*text, &end, base) + 1) * unit - 1;
+		*text = end;
+	}
+	return true;
 }
 
-/* Decide, and compare with the pieces that are expected. */
-static struct sr_decision expect_config(const struct sr_facts *facts,
-					const struct sr_config *config,
-					const struct sr_range *published, unsigned int nr_published,
-					const struct sr_claim *claims, unsigned int nr_claims,
-					const struct sr_piece *pieces, unsigned int nr_pieces)
+static unsigned int take_ranges(const char *text, u64 unit, struct sr_range *ranges)
+{
+	unsigned int nr = 0;
+
+	while (take_range(&text, unit, &ranges[nr]))
+		nr++;
+	return nr;
+}
+
+/* A tree that says this, and nothing else. Its claims last until the next one is made. */
+static struct sr_tree make_tree(const char *published, const char *text, u64 unit)
+{
+	static struct sr_claim claims[8];
+	struct sr_tree tree = { .claims = claims, .iommu = -1 };
+	struct sr_claim *claim = claims;
+	char owner[16];
+
+	tree.nr_published = take_ranges(published, unit, tree.published);
+	for (; take_range(&text, unit, &claim->range); claim++) {
+		assert_int_equal(sscanf(text, " %15[a-z-]", owner), 1);
+		claim->owner = 0;
+		while (strcmp(owner_words[claim->owner], owner))
+			assert_true(++claim->owner < SR_OWNERS);
+		text += 1 + strlen(owner);
+		claim->node = -1;
+		if (*text == '@')
+			claim->node = strtol(text + 1, (char **)&text, 10);
+	}
+	tree.nr_claims = claim - claims;
+	return tree;
+}
+
+/* A list of the integrator's. */
+static void fill(struct sr_list *list, const char *text)
+{
+	struct sr_range range;
+
+	while (take_range(&text, 1, &range))
+		assert_null(sr_list_add(list, range.start, range.last - range.start + 1));
+}
+
+/* Decide, with the pieces to be freed. */
+static struct sr_decision must_decide(const struct sr_facts *facts, const struct sr_tree *tree)
 {
 	struct sr_decision decision;
-	const char *err = decide_on(facts, config, published, nr_published, claims, nr_claims,
-				    &decision);
-	unsigned int i;
+	const char *err = decide(facts, tree, &decision);
 
 	if (err)
 		fail_msg("%s", err);
-	for (i = 0; i < nr_pieces && i < decision.nr_pieces; i++) {
-		assert_int_equal(decision.pieces[i].range.start, pieces[i].range.start);
-		assert_int_equal(decision.pieces[i].range.last, pieces[i].range.last);
-		assert_int_equal(decision.pieces[i].owner, pieces[i].owner);
-		assert_int_equal(decision.pieces[i].node, pieces[i].node);
+	return decision;
+}
+
+/* Decide, and compare with the pieces that are expected. */
+static struct sr_decision expect_pieces(const struct sr_facts *facts, const struct sr_tree *tree,
+					const char *pieces)
+{
+	struct sr_decision decision = must_decide(facts, tree);
+	char text[TEXT_SIZE] = "", name[16];
+	unsigned int i;
+
+	for (i = 0; i < decision.nr_pieces; i++) {
+		const struct sr_piece *piece = &decision.pieces[i];
+
+		snprintf(name, sizeof(name), "@%d", piece->node);
+		add_text(text, piece->range, piece->owner, piece->node >= 0 ? name : "");
 	}
-	assert_int_equal(decision.nr_pieces, nr_pieces);
+	assert_string_equal(text, pieces);
 	free(decision.pieces);
 	decision.pieces = NULL;
 	return decision;
 }
 
-#define expect(facts, ...)	expect_config(facts, NULL, __VA_ARGS__)
-
-/* The free bytes of a decision within a range. */
-static u64 free_bytes(const struct sr_facts *facts, const struct sr_config *config,
-		      const struct sr_range *published, unsigned int nr_published,
-		      const struct sr_claim *claims, unsigned int nr_claims,
-		      struct sr_range within)
+static struct sr_decision expect(const struct sr_facts *facts, const char *published,
+				 const char *claims, const char *pieces)
 {
-	struct sr_decision decision;
-	const char *err = decide_on(facts, config, published, nr_published, claims, nr_claims,
-				    &decision);
-	unsigned int i;
-	u64 sum = 0;
+	struct sr_tree tree = make_tree(published, claims, 1);
 
-	if (err)
-		fail_msg("%s", err);
-	for (i = 0; i < decision.nr_pieces; i++) {
-		const struct sr_piece *p = &decision.pieces[i];
+	return expect_pieces(facts, &tree, pieces);
+}
 
-		if (p->owner == SR_FREE && meet(p->range, within)) {
-			assert_true(p->range.start >= within.start);
-			assert_true(p->range.last <= within.last);
-			sum += p->range.last - p->range.start + 1;
-		}
+/* Decide, and compare with what is expected to be free, in the order of its use. */
+static struct sr_decision expect_free(const struct sr_facts *facts, const struct sr_tree *tree,
+				      u64 unit, const char *ranges)
+{
+	struct sr_decision decision = must_decide(facts, tree);
+	const char *format = unit == 1 ? "%s%llx-%llx" : "%s%llu-%llu";
+	char text[TEXT_SIZE] = "";
+	int i, n = 0;
+
+	for (i = decision.first; i >= 0; i = decision.pieces[i].next) {
+		const struct sr_range *range = &decision.pieces[i].range;
+
+		n += snprintf(text + n, sizeof(text) - n, format, n ? " " : "",
+			      (unsigned long long)(range->start / unit),
+			      (unsigned long long)((range->last + 1) / unit - 1));
 	}
+	assert_string_equal(text, ranges);
 	free(decision.pieces);
-	return sum;
+	decision.pieces = NULL;
+	return decision;
 }
 
 /* What a case differs in from dom0 with published ranges. */
@@ -112,6 +162,7 @@ enum {
 	ALL_CLAIMED	= 1 << 13,
 	ABOVE_RAM	= 1 << 14,	/* published */
 	OLD_XEN		= 1 << 15,	/* 4.15, not 4.20 */
+	SILENT		= OLD_XEN | NONE_PUBLISHED,
 };
 
 static struct sr_decision decide_case(enum sr_policy policy, unsigned int flags)
@@ -160,161 +211,92 @@ static struct sr_decision decide_case(enum sr_policy policy, unsigned int flags)
 static void test_rows(void **state)
 {
 #define R(name)		SR_REASON_##name
-#define ALL_ROWS(r)	{ R(NOT_ACPI), r, r, r, r }
+/* The row that is taken, the reason for it, and for each row why it is taken or not */
+#define WHY(row, reason, one, two, three)	\
+	row, R(reason), { R(NOT_ACPI), R(one), R(two), R(three), \
+			  (row) == SR_ROW_BALLOON ? R(OTHERWISE) : R(ROW_BEFORE) }
+#define BEFORE_ALL(reason)	\
+	SR_ROW_ACPI, R(reason), \
+	{ R(reason), R(ROW_BEFORE), R(ROW_BEFORE), R(ROW_BEFORE), R(ROW_BEFORE) }
+#define EVERY(reason)	\
+	SR_ROW_BALLOON, R(reason), { R(NOT_ACPI), R(reason), R(reason), R(reason), R(reason) }
+/* It comes to row 1; to row 2 or 3, holes being asked for; to row 3 unasked. */
+#define ONE(row, reason)	WHY(row, reason, reason, NOT_ASKED, NOT_ASKED)
+#define TWO(row, reason)	WHY(row, reason, POLICY_HOLES, reason, NOT_IDENTITY)
+#define THREE(row, reason)	WHY(row, reason, POLICY_HOLES, IDENTITY, reason)
+#define UNASKED(row, reason)	WHY(row, reason, CANNOT_PUBLISH, NOT_ASKED, reason)
 	static const struct {
 		enum sr_policy policy;
 		unsigned int flags;
 		int row;
 		enum sr_reason reason, why[SR_ROWS];
 	} cases[] = {
-		{ SR_POLICY_AUTO, ACPI | BAD_TREE | BROKEN | NO_NODE,
-		  0, R(ACPI),
-		  { R(ACPI), R(ROW_BEFORE), R(ROW_BEFORE), R(ROW_BEFORE), R(ROW_BEFORE) } },
-		{ SR_POLICY_HOLES, ACPI | CLAIM,
-		  0, R(ACPI),
-		  { R(ACPI), R(ROW_BEFORE), R(ROW_BEFORE), R(ROW_BEFORE), R(ROW_BEFORE) } },
-		{ SR_POLICY_AUTO, BAD_TREE | BROKEN | NO_NODE,
-		  4, R(BAD_TREE), ALL_ROWS(R(BAD_TREE)) },
-		{ SR_POLICY_HOLES, BAD_TREE | CLAIM,
-		  4, R(BAD_TREE), ALL_ROWS(R(BAD_TREE)) },
-		{ SR_POLICY_AUTO, BROKEN,
-		  4, R(BAD_CONFIG), ALL_ROWS(R(BAD_CONFIG)) },
-		{ SR_POLICY_HOLES, BROKEN | NOT_IDENTITY,
-		  4, R(BAD_CONFIG), ALL_ROWS(R(BAD_CONFIG)) },
-		{ SR_POLICY_BALLOON, 0,
-		  4, R(POLICY_BALLOON), ALL_ROWS(R(POLICY_BALLOON)) },
+		{ SR_POLICY_AUTO, ACPI | BAD_TREE | BROKEN | NO_NODE, BEFORE_ALL(ACPI) },
+		{ SR_POLICY_HOLES, ACPI | CLAIM, BEFORE_ALL(ACPI) },
+		{ SR_POLICY_AUTO, BAD_TREE | BROKEN | NO_NODE, EVERY(BAD_TREE) },
+		{ SR_POLICY_HOLES, BAD_TREE | CLAIM, EVERY(BAD_TREE) },
+		{ SR_POLICY_AUTO, BROKEN, EVERY(BAD_CONFIG) },
+		{ SR_POLICY_HOLES, BROKEN | NOT_IDENTITY, EVERY(BAD_CONFIG) },
+		{ SR_POLICY_BALLOON, 0, EVERY(POLICY_BALLOON) },
 		{ SR_POLICY_BALLOON, NO_NODE | NOT_IDENTITY | NONE_PUBLISHED,
-		  4, R(POLICY_BALLOON), ALL_ROWS(R(POLICY_BALLOON)) },
+		  EVERY(POLICY_BALLOON) },
 		/* a claim that is not true, whatever else is asked for */
-		{ SR_POLICY_BALLOON, CLAIM | XEN_NO,
-		  4, R(IOMMU_OFF), ALL_ROWS(R(IOMMU_OFF)) },
-		{ SR_POLICY_AUTO, CLAIM | XEN_NO | ABOVE_RAM,
-		  4, R(IOMMU_OFF), ALL_ROWS(R(IOMMU_OFF)) },
-		{ SR_POLICY_PUBLISHED, CLAIM | VISIBLE,
-		  4, R(IOMMU_VISIBLE), ALL_ROWS(R(IOMMU_VISIBLE)) },
-		{ SR_POLICY_HOLES, CLAIM | VISIBLE | NOT_IDENTITY,
-		  4, R(IOMMU_VISIBLE), ALL_ROWS(R(IOMMU_VISIBLE)) },
+		{ SR_POLICY_BALLOON, CLAIM | XEN_NO, EVERY(IOMMU_OFF) },
+		{ SR_POLICY_AUTO, CLAIM | XEN_NO | ABOVE_RAM, EVERY(IOMMU_OFF) },
+		{ SR_POLICY_PUBLISHED, CLAIM | VISIBLE, EVERY(IOMMU_VISIBLE) },
+		{ SR_POLICY_HOLES, CLAIM | VISIBLE | NOT_IDENTITY, EVERY(IOMMU_VISIBLE) },
 
 		/* row 1, which an unclear tree does not touch */
-		{ SR_POLICY_AUTO, UNCLEAR_TREE,
-		  1, R(PUBLISHED),
-		  { R(NOT_ACPI), R(PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(ROW_BEFORE) } },
-		{ SR_POLICY_PUBLISHED, XEN_NO | VISIBLE,
-		  1, R(PUBLISHED),
-		  { R(NOT_ACPI), R(PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(ROW_BEFORE) } },
-		{ SR_POLICY_AUTO, DOMU | NOT_IDENTITY,
-		  1, R(PUBLISHED),
-		  { R(NOT_ACPI), R(PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(ROW_BEFORE) } },
-		{ SR_POLICY_AUTO, NO_NODE,
-		  4, R(NO_NODE),
-		  { R(NOT_ACPI), R(NO_NODE), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_PUBLISHED, NONE_PUBLISHED,
-		  4, R(NONE_PUBLISHED),
-		  { R(NOT_ACPI), R(NONE_PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, UNCLEAR_TREE, ONE(1, PUBLISHED) },
+		{ SR_POLICY_PUBLISHED, XEN_NO | VISIBLE, ONE(1, PUBLISHED) },
+		{ SR_POLICY_AUTO, DOMU | NOT_IDENTITY, ONE(1, PUBLISHED) },
+		{ SR_POLICY_AUTO, NO_NODE, ONE(4, NO_NODE) },
+		{ SR_POLICY_PUBLISHED, NONE_PUBLISHED, ONE(4, NONE_PUBLISHED) },
 		/* nothing is published, and holes could be had, but nobody asks for them */
-		{ SR_POLICY_AUTO, NONE_PUBLISHED | XEN_YES | CLAIM,
-		  4, R(NONE_PUBLISHED),
-		  { R(NOT_ACPI), R(NONE_PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, NONE_PUBLISHED | NOT_IDENTITY,
-		  4, R(NONE_PUBLISHED),
-		  { R(NOT_ACPI), R(NONE_PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, ALL_CLAIMED,
-		  4, R(NONE_USABLE),
-		  { R(NOT_ACPI), R(NONE_USABLE), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, NONE_PUBLISHED | XEN_YES | CLAIM, ONE(4, NONE_PUBLISHED) },
+		{ SR_POLICY_AUTO, NONE_PUBLISHED | NOT_IDENTITY, ONE(4, NONE_PUBLISHED) },
+		{ SR_POLICY_AUTO, ALL_CLAIMED, ONE(4, NONE_USABLE) },
 
 		/* row 2: whatever is known of an IOMMU and of the end of RAM */
-		{ SR_POLICY_HOLES, NOT_IDENTITY,
-		  2, R(HOLES),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(HOLES), R(NOT_IDENTITY), R(ROW_BEFORE) } },
+		{ SR_POLICY_HOLES, NOT_IDENTITY, TWO(2, HOLES) },
 		{ SR_POLICY_HOLES, NOT_IDENTITY | NO_RAM_END | VISIBLE | NONE_PUBLISHED,
-		  2, R(HOLES),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(HOLES), R(NOT_IDENTITY), R(ROW_BEFORE) } },
+		  TWO(2, HOLES) },
 		{ SR_POLICY_HOLES, NOT_IDENTITY | NO_NODE,
-		  4, R(NO_NODE),
-		  { R(NOT_ACPI), R(NO_NODE), R(NO_NODE), R(NO_NODE), R(OTHERWISE) } },
+		  WHY(4, NO_NODE, NO_NODE, NO_NODE, NO_NODE) },
 		{ SR_POLICY_HOLES, NOT_IDENTITY | DOMU,
-		  4, R(NOT_INITIAL),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(NOT_INITIAL), R(NOT_INITIAL), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, NOT_IDENTITY | UNCLEAR_TREE,
-		  4, R(UNCLEAR_TREE),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(UNCLEAR_TREE), R(NOT_IDENTITY), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, NOT_IDENTITY | ALL_CLAIMED,
-		  4, R(NO_HOLE),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(NO_HOLE), R(NOT_IDENTITY), R(OTHERWISE) } },
+		  WHY(4, NOT_INITIAL, POLICY_HOLES, NOT_INITIAL, NOT_INITIAL) },
+		{ SR_POLICY_HOLES, NOT_IDENTITY | UNCLEAR_TREE, TWO(4, UNCLEAR_TREE) },
+		{ SR_POLICY_HOLES, NOT_IDENTITY | ALL_CLAIMED, TWO(4, NO_HOLE) },
 
 		/* row 3 */
-		{ SR_POLICY_HOLES, XEN_YES,
-		  3, R(HOLES),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(HOLES), R(ROW_BEFORE) } },
+		{ SR_POLICY_HOLES, XEN_YES, THREE(3, HOLES) },
 		{ SR_POLICY_HOLES, XEN_YES | DOMU,
-		  4, R(NOT_INITIAL),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(NOT_INITIAL), R(NOT_INITIAL), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, XEN_YES | UNCLEAR_TREE,
-		  4, R(UNCLEAR_TREE),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(UNCLEAR_TREE), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, XEN_YES | NO_RAM_END,
-		  4, R(RAM_END_UNKNOWN),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(RAM_END_UNKNOWN), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, XEN_NO | ABOVE_RAM,
-		  4, R(IOMMU_OFF),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(IOMMU_OFF), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, VISIBLE | ABOVE_RAM,
-		  4, R(IOMMU_VISIBLE),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(IOMMU_VISIBLE), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, 0,
-		  4, R(NO_IOMMU),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(NO_IOMMU), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, XEN_YES | ALL_CLAIMED,
-		  4, R(NO_HOLE),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(NO_HOLE), R(OTHERWISE) } },
+		  WHY(4, NOT_INITIAL, POLICY_HOLES, NOT_INITIAL, NOT_INITIAL) },
+		{ SR_POLICY_HOLES, XEN_YES | UNCLEAR_TREE, THREE(4, UNCLEAR_TREE) },
+		{ SR_POLICY_HOLES, XEN_YES | NO_RAM_END, THREE(4, RAM_END_UNKNOWN) },
+		{ SR_POLICY_HOLES, XEN_NO | ABOVE_RAM, THREE(4, IOMMU_OFF) },
+		{ SR_POLICY_HOLES, VISIBLE | ABOVE_RAM, THREE(4, IOMMU_VISIBLE) },
+		{ SR_POLICY_HOLES, 0, THREE(4, NO_IOMMU) },
+		{ SR_POLICY_HOLES, XEN_YES | ALL_CLAIMED, THREE(4, NO_HOLE) },
 
 		/* row 3 unasked, where Xen cannot publish */
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES,
-		  3, R(HOLES_UNASKED),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(HOLES_UNASKED), R(ROW_BEFORE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | VISIBLE | CLAIM,
-		  3, R(HOLES_UNASKED),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(HOLES_UNASKED), R(ROW_BEFORE) } },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES, UNASKED(3, HOLES_UNASKED) },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES | VISIBLE | CLAIM, UNASKED(3, HOLES_UNASKED) },
 		/* a claim is not enough, and without Xen's yes nothing else matters */
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | CLAIM | UNCLEAR_TREE,
-		  4, R(NOT_ANSWERED),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ANSWERED), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_NO | NO_RAM_END,
-		  4, R(NOT_ANSWERED),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ANSWERED), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | UNCLEAR_TREE,
-		  4, R(UNCLEAR_TREE),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(UNCLEAR_TREE), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | NO_RAM_END,
-		  4, R(RAM_END_UNKNOWN),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(RAM_END_UNKNOWN), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | ALL_CLAIMED,
-		  4, R(NO_HOLE),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NO_HOLE), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NO_NODE | NONE_PUBLISHED | XEN_YES,
-		  4, R(NO_NODE),
-		  { R(NOT_ACPI), R(NO_NODE), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | DOMU,
-		  4, R(CANNOT_PUBLISH),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | NONE_PUBLISHED | XEN_YES | NOT_IDENTITY,
-		  4, R(CANNOT_PUBLISH),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
+		{ SR_POLICY_AUTO, SILENT | CLAIM | UNCLEAR_TREE, UNASKED(4, NOT_ANSWERED) },
+		{ SR_POLICY_AUTO, SILENT | XEN_NO | NO_RAM_END, UNASKED(4, NOT_ANSWERED) },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES | UNCLEAR_TREE, UNASKED(4, UNCLEAR_TREE) },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES | NO_RAM_END, UNASKED(4, RAM_END_UNKNOWN) },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES | ALL_CLAIMED, UNASKED(4, NO_HOLE) },
+		{ SR_POLICY_AUTO, SILENT | NO_NODE | XEN_YES, ONE(4, NO_NODE) },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES | DOMU, ONE(4, CANNOT_PUBLISH) },
+		{ SR_POLICY_AUTO, SILENT | XEN_YES | NOT_IDENTITY, ONE(4, CANNOT_PUBLISH) },
 		/* not if the integrator says no, or it publishes nevertheless */
-		{ SR_POLICY_PUBLISHED, OLD_XEN | NONE_PUBLISHED | XEN_YES,
-		  4, R(CANNOT_PUBLISH),
-		  { R(NOT_ACPI), R(CANNOT_PUBLISH), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_BALLOON, OLD_XEN | NONE_PUBLISHED | XEN_YES,
-		  4, R(POLICY_BALLOON), ALL_ROWS(R(POLICY_BALLOON)) },
-		{ SR_POLICY_AUTO, OLD_XEN | XEN_YES,
-		  1, R(PUBLISHED),
-		  { R(NOT_ACPI), R(PUBLISHED), R(NOT_ASKED), R(NOT_ASKED), R(ROW_BEFORE) } },
-		{ SR_POLICY_AUTO, OLD_XEN | XEN_YES | ALL_CLAIMED,
-		  4, R(NONE_USABLE),
-		  { R(NOT_ACPI), R(NONE_USABLE), R(NOT_ASKED), R(NOT_ASKED), R(OTHERWISE) } },
-		{ SR_POLICY_HOLES, OLD_XEN | NONE_PUBLISHED | XEN_YES,
-		  3, R(HOLES),
-		  { R(NOT_ACPI), R(POLICY_HOLES), R(IDENTITY), R(HOLES), R(ROW_BEFORE) } },
+		{ SR_POLICY_PUBLISHED, SILENT | XEN_YES, ONE(4, CANNOT_PUBLISH) },
+		{ SR_POLICY_BALLOON, SILENT | XEN_YES, EVERY(POLICY_BALLOON) },
+		{ SR_POLICY_AUTO, OLD_XEN | XEN_YES, ONE(1, PUBLISHED) },
+		{ SR_POLICY_AUTO, OLD_XEN | XEN_YES | ALL_CLAIMED, ONE(4, NONE_USABLE) },
+		{ SR_POLICY_HOLES, SILENT | XEN_YES, THREE(3, HOLES) },
 	};
 	static const enum sr_source sources[] = {
 		SR_SOURCE_BALLOON, SR_SOURCE_PUBLISHED, SR_SOURCE_HOLES, SR_SOURCE_HOLES,
@@ -332,7 +314,8 @@ static void test_rows(void **state)
 				 sr_reason_text(d.reason));
 		for (row = 0; row < SR_ROWS; row++) {
 			if (d.why[row] != cases[i].why[row])
-				fail_msg("case %u, row %u: %s", i, row, sr_reason_text(d.why[row]));
+				fail_msg("case %u, row %u: %s", i, row,
+					 sr_reason_text(d.why[row]));
 			seen[d.why[row]] = true;
 		}
 		seen[d.reason] = true;
@@ -373,12 +356,13 @@ static void test_version(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sr_facts facts = dom0;
+		struct sr_tree tree = make_tree("", "", 1);
 		struct sr_decision d;
 
 		facts.xen_major = cases[i].major;
 		facts.xen_minor = cases[i].minor;
 		facts.xen_iommu = SR_YES;
-		assert_null(decide_on(&facts, NULL, NONE, NONE, &d));
+		d = must_decide(&facts, &tree);
 		assert_int_equal(d.row, cases[i].old ? SR_ROW_HOLES_ABOVE_RAM : SR_ROW_BALLOON);
 		assert_int_equal(d.why[SR_ROW_PUBLISHED], cases[i].old ?
 				 SR_REASON_CANNOT_PUBLISH : SR_REASON_NONE_PUBLISHED);
@@ -389,21 +373,18 @@ static void test_version(void **state)
 /* Unasked or not, lists are the integrator's. */
 static void test_lists_unasked(void **state)
 {
-	struct sr_config config = { .has_allow = true };
+	struct sr_tree tree = make_tree("", "", 1);
 	struct sr_facts facts = dom0;
 
 	facts.xen_major = 4;
 	facts.xen_minor = 15;
 	facts.xen_iommu = SR_YES;
-	assert_null(sr_list_add(&config.allow, 0, 9 * GIB));
-	assert_null(sr_list_add(&config.exclude, 5 * GIB, GIB));
-	expect_config(&facts, &config, NONE, NONE,
-	       PIECES({ { 0, 0xfffff }, SR_HOST_RAM, -1 },
-		      { { 0x100000, 4 * GIB - 1 }, SR_LOW, -1 },
-		      { { 4 * GIB, 5 * GIB - 1 }, SR_FREE, -1 },
-		      { { 5 * GIB, 6 * GIB - 1 }, SR_EXCLUDED, -1 },
-		      { { 6 * GIB, 9 * GIB - 1 }, SR_FREE, -1 },
-		      { { 9 * GIB, U64_MAX }, SR_NOT_ALLOWED, -1 }));
+	tree.config.has_allow = true;
+	fill(&tree.config.allow, "0-23fffffff");
+	fill(&tree.config.exclude, "140000000-17fffffff");
+	expect_pieces(&facts, &tree, "0-fffff host-ram, 100000-ffffffff low, "
+		      "100000000-13fffffff free, 140000000-17fffffff excluded, "
+		      "180000000-23fffffff free, 240000000-end not-allowed");
 }
 
 /*
@@ -476,22 +457,21 @@ static void test_iommu(void **state)
 static void test_above_ram(void **state)
 {
 	static const struct {
-		struct sr_range published;
+		const char *published;
 		bool above;
 	} cases[] = {
-		{ { 0x1000, 0xfffff }, false },
-		{ { 0x1000, 0x100000 }, true },
-		{ { 0x100000, 0x100fff }, true },
-		{ { U64_MAX - 0xfff, U64_MAX }, true },
-		{ { 0x200000, 0x1fffff }, false },	/* malformed */
+		{ "1000-fffff 1000-1fff", false },
+		{ "1000-100000 1000-1fff", true },
+		{ "100000-100fff 1000-1fff", true },
+		{ "fffffffffffff000-end 1000-1fff", true },
+		{ "200000-1fffff 1000-1fff", false },	/* malformed */
 	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sr_range published[] = { cases[i].published, { 0x1000, 0x1fff } };
-		struct sr_decision d;
+		struct sr_tree tree = make_tree(cases[i].published, "", 1);
+		struct sr_decision d = must_decide(&dom0, &tree);
 
-		assert_null(decide_on(&dom0, NULL, published, 2, NONE, &d));
 		assert_int_equal(d.iommu, cases[i].above);
 		free(d.pieces);
 	}
@@ -520,63 +500,42 @@ static void test_names(void **state)
 
 static void test_any_order(void **state)
 {
-	expect(&dom0, RANGES({ 0x9000, 0x9fff }, { 0x1000, 0x1fff }, { 0x5000, 0x6fff }), NONE,
-	       PIECES({ { 0x1000, 0x1fff }, SR_FREE, -1 },
-		      { { 0x5000, 0x6fff }, SR_FREE, -1 },
-		      { { 0x9000, 0x9fff }, SR_FREE, -1 }));
+	expect(&dom0, "9000-9fff 1000-1fff 5000-6fff", "",
+	       "1000-1fff free, 5000-6fff free, 9000-9fff free");
 }
 
 static void test_overlapping(void **state)
 {
-	expect(&dom0, RANGES({ 0x3000, 0x8fff }, { 0x1000, 0x4fff }, { 0x2000, 0x2fff },
-			     { 0x1000, 0x4fff }), NONE,
-	       PIECES({ { 0x1000, 0x8fff }, SR_FREE, -1 }));
+	expect(&dom0, "3000-8fff 1000-4fff 2000-2fff 1000-4fff", "", "1000-8fff free");
 }
 
 /* A step that two ranges share is whole. */
 static void test_touching(void **state)
 {
-	expect(&dom0, RANGES({ 0x1800, 0x2fff }, { 0x1000, 0x17ff }), NONE,
-	       PIECES({ { 0x1000, 0x2fff }, SR_FREE, -1 }));
-	expect(&dom0, RANGES({ 0x1000, 0x17ff }, { 0x1801, 0x1fff }), NONE,
-	       PIECES({ { 0x1000, 0x17ff }, SR_UNALIGNED, -1 },
-		      { { 0x1801, 0x1fff }, SR_UNALIGNED, -1 }));
+	expect(&dom0, "1800-2fff 1000-17ff", "", "1000-2fff free");
+	expect(&dom0, "1000-17ff 1801-1fff", "", "1000-17ff unaligned, 1801-1fff unaligned");
 }
 
 static void test_unaligned(void **state)
 {
-	expect(&dom0, RANGES({ 0x1001, 0x3ffe }), NONE,
-	       PIECES({ { 0x1001, 0x1fff }, SR_UNALIGNED, -1 },
-		      { { 0x2000, 0x2fff }, SR_FREE, -1 },
-		      { { 0x3000, 0x3ffe }, SR_UNALIGNED, -1 }));
-	expect(&dom0, RANGES({ 0x1800, 0x27ff }, { 0x4000, 0x4000 }), NONE,
-	       PIECES({ { 0x1800, 0x27ff }, SR_UNALIGNED, -1 },
-		      { { 0x4000, 0x4000 }, SR_UNALIGNED, -1 }));
+	expect(&dom0, "1001-3ffe", "", "1001-1fff unaligned, 2000-2fff free, 3000-3ffe unaligned");
+	expect(&dom0, "1800-27ff 4000-4000", "", "1800-27ff unaligned, 4000-4000 unaligned");
 	/* Between claims that end within steps. */
-	expect(&dom0, RANGES({ 0x1000, 0x4fff }),
-	       CLAIMS({ { 0x4800, 0x4bff }, SR_REG, 2 }, { { 0x1400, 0x17ff }, SR_RESERVED, 1 }),
-	       PIECES({ { 0x1000, 0x13ff }, SR_UNALIGNED, -1 },
-		      { { 0x1400, 0x17ff }, SR_RESERVED, 1 },
-		      { { 0x1800, 0x1fff }, SR_UNALIGNED, -1 },
-		      { { 0x2000, 0x3fff }, SR_FREE, -1 },
-		      { { 0x4000, 0x47ff }, SR_UNALIGNED, -1 },
-		      { { 0x4800, 0x4bff }, SR_REG, 2 },
-		      { { 0x4c00, 0x4fff }, SR_UNALIGNED, -1 }));
+	expect(&dom0, "1000-4fff", "4800-4bff reg@2, 1400-17ff reserved@1",
+	       "1000-13ff unaligned, 1400-17ff reserved@1, 1800-1fff unaligned, 2000-3fff free, "
+	       "4000-47ff unaligned, 4800-4bff reg@2, 4c00-4fff unaligned");
 }
 
 static void test_malformed(void **state)
 {
 	struct sr_decision d;
 
-	d = expect(&dom0, RANGES({ 0x3000, 0x3fff }, { 0x1000, 0xfff }, { U64_MAX, 0x1fff }), NONE,
-		   PIECES({ { 0x1000, 0xfff }, SR_MALFORMED, -1 },
-			  { { U64_MAX, 0x1fff }, SR_MALFORMED, -1 },
-			  { { 0x3000, 0x3fff }, SR_FREE, -1 }));
+	d = expect(&dom0, "3000-3fff 1000-fff ffffffffffffffff-1fff", "",
+		   "1000-fff malformed, ffffffffffffffff-1fff malformed, 3000-3fff free");
 	assert_int_equal(d.reason, SR_REASON_PUBLISHED);
 	assert_false(d.iommu);
 
-	d = expect(&dom0, RANGES({ U64_MAX, 0 }), CLAIMS({ { 0, U64_MAX }, SR_RAM, 1 }),
-		   PIECES({ { U64_MAX, 0 }, SR_MALFORMED, -1 }));
+	d = expect(&dom0, "ffffffffffffffff-0", "0-end ram@1", "ffffffffffffffff-0 malformed");
 	assert_int_equal(d.reason, SR_REASON_NONE_USABLE);
 	assert_false(d.iommu || d.meets_ram);
 }
@@ -586,67 +545,40 @@ static void test_mappable(void **state)
 	struct sr_facts facts = dom0;
 
 	facts.mappable = (struct sr_range){ 0x4000, 0x8fff };
-	expect(&facts, RANGES({ 0x1000, 0x2fff }, { 0x3000, 0x9fff }, { 0xb000, 0xbfff }), NONE,
-	       PIECES({ { 0x1000, 0x3fff }, SR_UNMAPPABLE, -1 },
-		      { { 0x4000, 0x8fff }, SR_FREE, -1 },
-		      { { 0x9000, 0x9fff }, SR_UNMAPPABLE, -1 },
-		      { { 0xb000, 0xbfff }, SR_UNMAPPABLE, -1 }));
+	expect(&facts, "1000-2fff 3000-9fff b000-bfff", "",
+	       "1000-3fff unmappable, 4000-8fff free, 9000-9fff unmappable, b000-bfff unmappable");
 	/* Ends within steps. */
 	facts.mappable = (struct sr_range){ 0x4800, 0x87ff };
-	expect(&facts, RANGES({ 0x4000, 0x8fff }), NONE,
-	       PIECES({ { 0x4000, 0x47ff }, SR_UNMAPPABLE, -1 },
-		      { { 0x4800, 0x4fff }, SR_UNALIGNED, -1 },
-		      { { 0x5000, 0x7fff }, SR_FREE, -1 },
-		      { { 0x8000, 0x87ff }, SR_UNALIGNED, -1 },
-		      { { 0x8800, 0x8fff }, SR_UNMAPPABLE, -1 }));
+	expect(&facts, "4000-8fff", "",
+	       "4000-47ff unmappable, 4800-4fff unaligned, 5000-7fff free, 8000-87ff unaligned, "
+	       "8800-8fff unmappable");
 	/* Nothing is. */
 	facts.mappable = (struct sr_range){ 0x4000, 0x3fff };
-	expect(&facts, RANGES({ 0x1000, 0x7fff }), NONE,
-	       PIECES({ { 0x1000, 0x3fff }, SR_UNMAPPABLE, -1 },
-		      { { 0x4000, 0x7fff }, SR_UNMAPPABLE, -1 }));
+	expect(&facts, "1000-7fff", "", "1000-3fff unmappable, 4000-7fff unmappable");
 }
 
 /* One claim over several ranges, several over one, and more than all of them. */
 static void test_claims(void **state)
 {
-	static const struct sr_range published[] = {
-		{ 0x1000, 0x2fff }, { 0x4000, 0x4fff }, { 0x6000, 0x8fff },
-	};
+	static const char published[] = "1000-2fff 4000-4fff 6000-8fff";
 
-	expect(&dom0, published, 3,
-	       CLAIMS({ { 0x2000, 0x6fff }, SR_PCI_WINDOW, 3 }, { { 0x4800, 0x4900 }, SR_REG, 4 }),
-	       PIECES({ { 0x1000, 0x1fff }, SR_FREE, -1 },
-		      { { 0x2000, 0x2fff }, SR_PCI_WINDOW, 3 },
-		      { { 0x4000, 0x4fff }, SR_PCI_WINDOW, 3 },
-		      { { 0x6000, 0x6fff }, SR_PCI_WINDOW, 3 },
-		      { { 0x7000, 0x8fff }, SR_FREE, -1 }));
+	expect(&dom0, published, "2000-6fff pci@3, 4800-4900 reg@4",
+	       "1000-1fff free, 2000-2fff pci@3, 4000-4fff pci@3, 6000-6fff pci@3, "
+	       "7000-8fff free");
 	/* The first to start has the bytes that are claimed twice. */
-	expect(&dom0, published, 1,
-	       CLAIMS({ { 0x1800, 0x2fff }, SR_REG, 2 }, { { 0x1000, 0x1fff }, SR_RESERVED, 1 }),
-	       PIECES({ { 0x1000, 0x1fff }, SR_RESERVED, 1 },
-		      { { 0x2000, 0x2fff }, SR_REG, 2 }));
+	expect(&dom0, "1000-2fff", "1800-2fff reg@2, 1000-1fff reserved@1",
+	       "1000-1fff reserved@1, 2000-2fff reg@2");
 	/* Of those that are alike, the one that can be named has them. */
-	expect(&dom0, published, 1,
-	       CLAIMS({ { 0x1000, 0x2fff }, SR_RESERVED, -1 },
-		      { { 0x1000, 0x2fff }, SR_RESERVED, 5 }),
-	       PIECES({ { 0x1000, 0x2fff }, SR_RESERVED, 5 }));
+	expect(&dom0, "1000-2fff", "1000-2fff reserved, 1000-2fff reserved@5",
+	       "1000-2fff reserved@5");
 	/* A claim that ended before the range does not hide one that did not. */
-	expect(&dom0, published, 3,
-	       CLAIMS({ { 0, 0x67ff }, SR_REG, 1 }, { { 0x1000, 0x10ff }, SR_REG, 2 },
-		      { { 0x3000, 0x30ff }, SR_REG, 3 }),
-	       PIECES({ { 0x1000, 0x2fff }, SR_REG, 1 },
-		      { { 0x4000, 0x4fff }, SR_REG, 1 },
-		      { { 0x6000, 0x67ff }, SR_REG, 1 },
-		      { { 0x6800, 0x6fff }, SR_UNALIGNED, -1 },
-		      { { 0x7000, 0x8fff }, SR_FREE, -1 }));
-	expect(&dom0, published, 3, CLAIMS({ { 0, U64_MAX }, SR_REG, 9 }),
-	       PIECES({ { 0x1000, 0x2fff }, SR_REG, 9 },
-		      { { 0x4000, 0x4fff }, SR_REG, 9 },
-		      { { 0x6000, 0x8fff }, SR_REG, 9 }));
+	expect(&dom0, published, "0-67ff reg@1, 1000-10ff reg@2, 3000-30ff reg@3",
+	       "1000-2fff reg@1, 4000-4fff reg@1, 6000-67ff reg@1, 6800-6fff unaligned, "
+	       "7000-8fff free");
+	expect(&dom0, published, "0-end reg@9",
+	       "1000-2fff reg@9, 4000-4fff reg@9, 6000-8fff reg@9");
 	/* Beside the ranges, touching them. */
-	expect(&dom0, published, 1,
-	       CLAIMS({ { 0, 0xfff }, SR_REG, 1 }, { { 0x3000, 0x3fff }, SR_REG, 2 }),
-	       PIECES({ { 0x1000, 0x2fff }, SR_FREE, -1 }));
+	expect(&dom0, "1000-2fff", "0-fff reg@1, 3000-3fff reg@2", "1000-2fff free");
 }
 
 /* Xen did not know all RAM: what it calls free below host_ram_end is not used. */
@@ -655,33 +587,24 @@ static void test_ram_identity(void **state)
 	struct sr_facts facts = dom0;
 	struct sr_decision d;
 
-	d = expect(&facts, RANGES({ 0x1000, 0x8fff }, { 0xff000, 0x102fff }),
-		   CLAIMS({ { 0x8000, 0x9fff }, SR_RAM, 5 }),
-		   PIECES({ { 0x1000, 0x8fff }, SR_HOST_RAM, -1 },
-			  { { 0xff000, 0xfffff }, SR_HOST_RAM, -1 },
-			  { { 0x100000, 0x102fff }, SR_FREE, -1 }));
+	d = expect(&facts, "1000-8fff ff000-102fff", "8000-9fff ram@5",
+		   "1000-8fff host-ram, ff000-fffff host-ram, 100000-102fff free");
 	assert_true(d.meets_ram);
 	assert_int_equal(d.source, SR_SOURCE_PUBLISHED);
 
 	/* RAM that only touches is what Xen knows. */
-	d = expect(&facts, RANGES({ 0x1000, 0x7fff }), CLAIMS({ { 0x8000, 0x9fff }, SR_RAM, 5 }),
-		   PIECES({ { 0x1000, 0x7fff }, SR_FREE, -1 }));
+	d = expect(&facts, "1000-7fff", "8000-9fff ram@5", "1000-7fff free");
 	assert_false(d.meets_ram);
 
 	/* Met in the second range, by the second bank, above host_ram_end. */
-	d = expect(&facts, RANGES({ 0x1000, 0x1fff }, { 0x200000, 0x201fff }),
-		   CLAIMS({ { 0x201000, 0x2fffff }, SR_RAM, 6 }, { { 0x3000, 0x3fff }, SR_RAM, 5 }),
-		   PIECES({ { 0x1000, 0x1fff }, SR_HOST_RAM, -1 },
-			  { { 0x200000, 0x200fff }, SR_FREE, -1 },
-			  { { 0x201000, 0x201fff }, SR_RAM, 6 }));
+	d = expect(&facts, "1000-1fff 200000-201fff", "201000-2fffff ram@6, 3000-3fff ram@5",
+		   "1000-1fff host-ram, 200000-200fff free, 201000-201fff ram@6");
 	assert_true(d.meets_ram);
 
 	/* Without knowing where host RAM ends, nothing is safe. */
 	facts.host_ram_end = 0;
-	d = expect(&facts, RANGES({ 0x1000, 0x8fff }, { U64_MAX - 0xfff, U64_MAX }),
-		   CLAIMS({ { 0x8000, 0x9fff }, SR_RAM, 5 }),
-		   PIECES({ { 0x1000, 0x8fff }, SR_HOST_RAM, -1 },
-			  { { U64_MAX - 0xfff, U64_MAX }, SR_HOST_RAM, -1 }));
+	d = expect(&facts, "1000-8fff fffffffffffff000-end", "8000-9fff ram@5",
+		   "1000-8fff host-ram, fffffffffffff000-end host-ram");
 	assert_int_equal(d.reason, SR_REASON_NONE_USABLE);
 }
 
@@ -691,12 +614,8 @@ static void test_ram_not_identity(void **state)
 	struct sr_decision d;
 
 	facts.identity = false;
-	d = expect(&facts, RANGES({ 0x1000, 0x8fff }),
-		   CLAIMS({ { 0x8000, 0x9fff }, SR_RAM, 5 }, { { 0x3000, 0x3fff }, SR_RAM, 6 }),
-		   PIECES({ { 0x1000, 0x2fff }, SR_FREE, -1 },
-			  { { 0x3000, 0x3fff }, SR_RAM, 6 },
-			  { { 0x4000, 0x7fff }, SR_FREE, -1 },
-			  { { 0x8000, 0x8fff }, SR_RAM, 5 }));
+	d = expect(&facts, "1000-8fff", "8000-9fff ram@5, 3000-3fff ram@6",
+		   "1000-2fff free, 3000-3fff ram@6, 4000-7fff free, 8000-8fff ram@5");
 	assert_true(d.meets_ram);
 }
 
@@ -705,165 +624,112 @@ static void test_split(void **state)
 {
 	struct sr_facts facts = dom0;
 
-	expect(&facts, RANGES({ 0xfe000, 0x101fff }), NONE,
-	       PIECES({ { 0xfe000, 0xfffff }, SR_FREE, -1 },
-		      { { 0x100000, 0x101fff }, SR_FREE, -1 }));
+	expect(&facts, "fe000-101fff", "", "fe000-fffff free, 100000-101fff free");
 	/* Within a step: that step is below. */
 	facts.host_ram_end = 0xff001;
-	expect(&facts, RANGES({ 0xfe000, 0x101fff }), NONE,
-	       PIECES({ { 0xfe000, 0xfffff }, SR_FREE, -1 },
-		      { { 0x100000, 0x101fff }, SR_FREE, -1 }));
+	expect(&facts, "fe000-101fff", "", "fe000-fffff free, 100000-101fff free");
 	/* Within a claim, and with rests on both sides. */
-	expect(&facts, RANGES({ 0xfe000, 0x101fff }),
-	       CLAIMS({ { 0xff800, 0x1007ff }, SR_REG, 1 }),
-	       PIECES({ { 0xfe000, 0xfefff }, SR_FREE, -1 },
-		      { { 0xff000, 0xff7ff }, SR_UNALIGNED, -1 },
-		      { { 0xff800, 0xfffff }, SR_REG, 1 },
-		      { { 0x100000, 0x1007ff }, SR_REG, 1 },
-		      { { 0x100800, 0x100fff }, SR_UNALIGNED, -1 },
-		      { { 0x101000, 0x101fff }, SR_FREE, -1 }));
+	expect(&facts, "fe000-101fff", "ff800-1007ff reg@1",
+	       "fe000-fefff free, ff000-ff7ff unaligned, ff800-fffff reg@1, "
+	       "100000-1007ff reg@1, 100800-100fff unaligned, 101000-101fff free");
 	/* At either end of a range there is nothing to split. */
 	facts.host_ram_end = 0x2000;
-	expect(&facts, RANGES({ 0x1000, 0x1fff }), NONE,
-	       PIECES({ { 0x1000, 0x1fff }, SR_FREE, -1 }));
-	expect(&facts, RANGES({ 0x2000, 0x3fff }), NONE,
-	       PIECES({ { 0x2000, 0x3fff }, SR_FREE, -1 }));
+	expect(&facts, "1000-1fff", "", "1000-1fff free");
+	expect(&facts, "2000-3fff", "", "2000-3fff free");
 }
 
 /* A bus window with RAM in it only forwards addresses. */
 static void test_bus_window(void **state)
 {
-	static const struct sr_claim window = { { 0x4000, 0x7fff }, SR_BUS_WINDOW, 1 };
-	static const struct sr_range ram[] = {
-		{ 0x4000, 0x4fff },	/* at its start, inside, at its end */
-		{ 0x5000, 0x5fff },
-		{ 0x7fff, 0x7fff },
-		{ 0x2000, 0x4000 },	/* over its start, over its end, over it */
-		{ 0x7fff, 0x9fff },
-		{ 0x1000, 0x9fff },
-		{ 0x4000, 0x7fff },
+	static const char * const ram_inside[] = {
+		/* at its start, inside, at its end */
+		"4000-7fff bus@1, 4000-4fff ram@2",
+		"4000-7fff bus@1, 5000-5fff ram@2",
+		"4000-7fff bus@1, 7fff-7fff ram@2",
+		/* over its start, over its end, over it */
+		"4000-7fff bus@1, 2000-4000 ram@2",
+		"4000-7fff bus@1, 7fff-9fff ram@2",
+		"4000-7fff bus@1, 1000-9fff ram@2",
+		"4000-7fff bus@1, 4000-7fff ram@2",
 	};
 	struct sr_facts facts = dom0;
-	unsigned int i;
+	unsigned int i, j;
 
 	facts.identity = false;
-	expect(&facts, RANGES({ 0x3000, 0x8fff }), &window, 1,
-	       PIECES({ { 0x3000, 0x3fff }, SR_FREE, -1 },
-		      { { 0x4000, 0x7fff }, SR_BUS_WINDOW, 1 },
-		      { { 0x8000, 0x8fff }, SR_FREE, -1 }));
+	expect(&facts, "3000-8fff", "4000-7fff bus@1",
+	       "3000-3fff free, 4000-7fff bus@1, 8000-8fff free");
 	/* RAM on both sides, but none inside. */
-	expect(&facts, RANGES({ 0x3000, 0x8fff }),
-	       CLAIMS(window, { { 0, 0x3fff }, SR_RAM, 2 }, { { 0x8000, 0x8fff }, SR_RAM, 3 }),
-	       PIECES({ { 0x3000, 0x3fff }, SR_RAM, 2 },
-		      { { 0x4000, 0x7fff }, SR_BUS_WINDOW, 1 },
-		      { { 0x8000, 0x8fff }, SR_RAM, 3 }));
-	for (i = 0; i < ARRAY_SIZE(ram); i++) {
-		struct sr_claim claims[] = { window, { ram[i], SR_RAM, 2 } };
-		struct sr_decision d;
-		unsigned int j;
+	expect(&facts, "3000-8fff", "4000-7fff bus@1, 0-3fff ram@2, 8000-8fff ram@3",
+	       "3000-3fff ram@2, 4000-7fff bus@1, 8000-8fff ram@3");
+	for (i = 0; i < ARRAY_SIZE(ram_inside); i++) {
+		struct sr_tree tree = make_tree("3000-8fff", ram_inside[i], 1);
+		struct sr_decision d = must_decide(&facts, &tree);
 
-		assert_null(decide_on(&facts, NULL, RANGES({ 0x3000, 0x8fff }), claims, 2, &d));
 		for (j = 0; j < d.nr_pieces; j++)
 			assert_int_not_equal(d.pieces[j].owner, SR_BUS_WINDOW);
 		free(d.pieces);
 	}
 	/* Other windows, and what is in a dropped one, still claim. */
-	expect(&facts, RANGES({ 0x3000, 0x9fff }),
-	       CLAIMS(window, { { 0x4000, 0x4fff }, SR_RAM, 2 }, { { 0x6000, 0x6fff }, SR_REG, 3 },
-		      { { 0x8000, 0x8fff }, SR_BUS_WINDOW, 4 },
-		      { { 0x4000, 0x57ff }, SR_PCI_WINDOW, 5 }),
-	       PIECES({ { 0x3000, 0x3fff }, SR_FREE, -1 },
-		      { { 0x4000, 0x4fff }, SR_RAM, 2 },
-		      { { 0x5000, 0x57ff }, SR_PCI_WINDOW, 5 },
-		      { { 0x5800, 0x5fff }, SR_UNALIGNED, -1 },
-		      { { 0x6000, 0x6fff }, SR_REG, 3 },
-		      { { 0x7000, 0x7fff }, SR_FREE, -1 },
-		      { { 0x8000, 0x8fff }, SR_BUS_WINDOW, 4 },
-		      { { 0x9000, 0x9fff }, SR_FREE, -1 }));
+	expect(&facts, "3000-9fff", "4000-7fff bus@1, 4000-4fff ram@2, 6000-6fff reg@3, "
+	       "8000-8fff bus@4, 4000-57ff pci@5",
+	       "3000-3fff free, 4000-4fff ram@2, 5000-57ff pci@5, 5800-5fff unaligned, "
+	       "6000-6fff reg@3, 7000-7fff free, 8000-8fff bus@4, 9000-9fff free");
 }
 
 /* Ranges and claims that end at 2^64. */
 static void test_top(void **state)
 {
 	struct sr_facts facts = dom0;
-	const u64 top = U64_MAX - 0xfff;
 
-	expect(&facts, RANGES({ top, U64_MAX }, { top - 0x1000, top - 1 }), NONE,
-	       PIECES({ { top - 0x1000, U64_MAX }, SR_FREE, -1 }));
-	expect(&facts, RANGES({ top + 1, U64_MAX }), NONE,
-	       PIECES({ { top + 1, U64_MAX }, SR_UNALIGNED, -1 }));
-	expect(&facts, RANGES({ top, U64_MAX }, { U64_MAX, U64_MAX }, { top, U64_MAX - 1 }),
-	       CLAIMS({ { U64_MAX, U64_MAX }, SR_REG, 1 }),
-	       PIECES({ { top, U64_MAX - 1 }, SR_UNALIGNED, -1 },
-		      { { U64_MAX, U64_MAX }, SR_REG, 1 }));
-	expect(&facts, RANGES({ top - 0x1000, U64_MAX }), CLAIMS({ { top, U64_MAX }, SR_REG, 1 }),
-	       PIECES({ { top - 0x1000, top - 1 }, SR_FREE, -1 },
-		      { { top, U64_MAX }, SR_REG, 1 }));
+	expect(&facts, "fffffffffffff000-end ffffffffffffe000-ffffffffffffefff", "",
+	       "ffffffffffffe000-end free");
+	expect(&facts, "fffffffffffff001-end", "", "fffffffffffff001-end unaligned");
+	expect(&facts, "fffffffffffff000-end ffffffffffffffff-end "
+	       "fffffffffffff000-fffffffffffffffe", "ffffffffffffffff-end reg@1",
+	       "fffffffffffff000-fffffffffffffffe unaligned, ffffffffffffffff-end reg@1");
+	expect(&facts, "ffffffffffffe000-end", "fffffffffffff000-end reg@1",
+	       "ffffffffffffe000-ffffffffffffefff free, fffffffffffff000-end reg@1");
 	/* All there is; the end of host RAM still splits it. */
-	expect(&facts, RANGES({ 0, U64_MAX }), NONE,
-	       PIECES({ { 0, 0xfffff }, SR_FREE, -1 },
-		      { { 0x100000, U64_MAX }, SR_FREE, -1 }));
+	expect(&facts, "0-end", "", "0-fffff free, 100000-end free");
 	facts.host_ram_end = 0;
-	expect(&facts, RANGES({ 0, U64_MAX }), NONE,
-	       PIECES({ { 0, U64_MAX }, SR_FREE, -1 }));
+	expect(&facts, "0-end", "", "0-end free");
 	facts.host_ram_end = U64_MAX;
-	expect(&facts, RANGES({ top, U64_MAX }), NONE,
-	       PIECES({ { top, U64_MAX }, SR_FREE, -1 }));
+	expect(&facts, "fffffffffffff000-end", "", "fffffffffffff000-end free");
 }
 
 /* A layout from a real board, and what steps of different size get out of it. */
 static void test_board(void **state)
 {
-	static const struct sr_range published[] = {
-		{ 0x0, 0x7ffffff },
-		{ 0xc000000, 0x2fffffff },
-		{ 0x40000000, 0x47dfffff },
-		{ 0xd0000000, 0xe5ffffff },
-		{ 0xe7800000, 0xebffffff },
-		{ 0xf1200000, 0xfcffffff },
-		{ 0x100000000, 0x4ffffffff },
-		{ 0x580000000, 0x5ffffffff },
-		{ 0x680000000, 0x6ffffffff },
-		{ 0x780000000, 0xffffffffff },
-	};
 	static const struct {
 		u64 align;
-		u64 low;	/* MiB below 4 GiB; above all are multiples of 2 GiB */
+		const char *low;	/* free below 4 GiB; above all are multiples of 2 GiB */
 	} cases[] = {
-		{ 2 * MIB, 740 },
-		{ 128 * MIB, 256 },
-		{ 512 * MIB, 0 },
+		{ 2 * MIB, " 40000000-47dfffff d0000000-e5ffffff e7800000-ebffffff"
+			   " f1200000-fcffffff" },
+		{ 128 * MIB, " d0000000-dfffffff" },
+		{ 512 * MIB, "" },
 	};
-	const struct sr_range low = { 0, 0xffffffff }, high = { 0x100000000, U64_MAX };
+	struct sr_tree tree = make_tree("0-7ffffff c000000-2fffffff 40000000-47dfffff "
+		"d0000000-e5ffffff e7800000-ebffffff f1200000-fcffffff 100000000-4ffffffff "
+		"580000000-5ffffffff 680000000-6ffffffff 780000000-ffffffffff", "", 1);
 	struct sr_facts facts = dom0;
+	char all[TEXT_SIZE];
 	unsigned int i;
 
 	facts.host_ram_end = 0x780000000;
 	facts.mappable = (struct sr_range){ 0x40000000, 0x80003fffffff };
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sr_decision d;
 
 		facts.align = cases[i].align;
-		assert_int_equal(free_bytes(&facts, NULL, published, 10, NONE, low), cases[i].low * MIB);
-		assert_int_equal(free_bytes(&facts, NULL, published, 10, NONE, high),
-				 (16 + 2 + 2 + 994) * 1024 * MIB);
-		assert_null(decide_on(&facts, NULL, published, 10, NONE, &d));
-		assert_true(d.iommu);
+		snprintf(all, sizeof(all), "780000000-ffffffffff%s 100000000-4ffffffff "
+			 "580000000-5ffffffff 680000000-6ffffffff", cases[i].low);
+		assert_true(expect_free(&facts, &tree, 1, all).iommu);
+		d = must_decide(&facts, &tree);
 		assert_int_equal(d.pieces[0].owner, SR_UNMAPPABLE);
 		assert_int_equal(d.pieces[0].range.last, 0x7ffffff);
 		free(d.pieces);
 	}
-}
-
-/* Ranges from @start to before @end, for lists of the integrator's. */
-static void fill(struct sr_list *list, const struct sr_range *ranges, unsigned int nr)
-{
-	unsigned int i;
-
-	*list = (struct sr_list){ .nr = 0 };
-	for (i = 0; i < nr; i++)
-		assert_null(sr_list_add(list, ranges[i].start,
-					ranges[i].last - ranges[i].start + 1));
 }
 
 static void test_list_add(void **state)
@@ -889,351 +755,279 @@ static void test_list_add(void **state)
 static void test_lists(void **state)
 {
 	static const struct {
-		bool has_allow;
-		unsigned int nr_allow, nr_exclude, nr_pieces;
-		struct sr_range allow[4], exclude[4];
-		struct sr_piece pieces[6];
+		const char *allow;	/* NULL: no such list */
+		const char *exclude, *pieces;
 	} cases[] = {
-		{ .nr_pieces = 1, .pieces = { { { 0x1000, 0x8fff }, SR_FREE, -1 } } },
+		{ NULL, "", "1000-8fff free" },
 		/* nothing is allowed by an empty list */
-		{ .has_allow = true, .nr_pieces = 1,
-		  .pieces = { { { 0x1000, 0x8fff }, SR_NOT_ALLOWED, -1 } } },
-		{ .has_allow = true, .nr_allow = 1, .allow = { { 0, U64_MAX - 1 } }, .nr_pieces = 1,
-		  .pieces = { { { 0x1000, 0x8fff }, SR_FREE, -1 } } },
-		{ .has_allow = true, .nr_allow = 1, .allow = { { 1, U64_MAX } }, .nr_pieces = 1,
-		  .pieces = { { { 0x1000, 0x8fff }, SR_FREE, -1 } } },
+		{ "", "", "1000-8fff not-allowed" },
+		{ "0-fffffffffffffffe", "", "1000-8fff free" },
+		{ "1-end", "", "1000-8fff free" },
 		/* from 0, up to 2^64 */
-		{ .has_allow = true, .nr_allow = 2,
-		  .allow = { { 0x6000, U64_MAX }, { 0, 0x2fff } }, .nr_pieces = 3,
-		  .pieces = { { { 0x1000, 0x2fff }, SR_FREE, -1 },
-			      { { 0x3000, 0x5fff }, SR_NOT_ALLOWED, -1 },
-			      { { 0x6000, 0x8fff }, SR_FREE, -1 } } },
+		{ "6000-end 0-2fff", "",
+		  "1000-2fff free, 3000-5fff not-allowed, 6000-8fff free" },
 		/* not in order, overlapping, touching, one in another */
-		{ .has_allow = true, .nr_allow = 4,
-		  .allow = { { 0x5000, 0x6fff }, { 0x2000, 0x4fff }, { 0x3000, 0x3fff },
-			     { 0x4800, 0x57ff } }, .nr_pieces = 3,
-		  .pieces = { { { 0x1000, 0x1fff }, SR_NOT_ALLOWED, -1 },
-			      { { 0x2000, 0x6fff }, SR_FREE, -1 },
-			      { { 0x7000, 0x8fff }, SR_NOT_ALLOWED, -1 } } },
-		{ .nr_exclude = 3,
-		  .exclude = { { 0x8000, U64_MAX }, { 0x3000, 0x4fff }, { 0x4000, 0x5fff } },
-		  .nr_pieces = 5,
-		  .pieces = { { { 0x1000, 0x2fff }, SR_FREE, -1 },
-			      { { 0x3000, 0x4fff }, SR_EXCLUDED, -1 },
-			      { { 0x5000, 0x5fff }, SR_EXCLUDED, -1 },
-			      { { 0x6000, 0x7fff }, SR_FREE, -1 },
-			      { { 0x8000, 0x8fff }, SR_EXCLUDED, -1 } } },
+		{ "5000-6fff 2000-4fff 3000-3fff 4800-57ff", "",
+		  "1000-1fff not-allowed, 2000-6fff free, 7000-8fff not-allowed" },
+		{ NULL, "8000-end 3000-4fff 4000-5fff",
+		  "1000-2fff free, 3000-4fff excluded, 5000-5fff excluded, 6000-7fff free, "
+		  "8000-8fff excluded" },
 		/* in the middle of steps */
-		{ .nr_exclude = 1, .exclude = { { 0x3800, 0x3800 } }, .nr_pieces = 5,
-		  .pieces = { { { 0x1000, 0x2fff }, SR_FREE, -1 },
-			      { { 0x3000, 0x37ff }, SR_UNALIGNED, -1 },
-			      { { 0x3800, 0x3800 }, SR_EXCLUDED, -1 },
-			      { { 0x3801, 0x3fff }, SR_UNALIGNED, -1 },
-			      { { 0x4000, 0x8fff }, SR_FREE, -1 } } },
+		{ NULL, "3800-3800", "1000-2fff free, 3000-37ff unaligned, 3800-3800 excluded, "
+		  "3801-3fff unaligned, 4000-8fff free" },
 		/* excluded even if allowed */
-		{ .has_allow = true, .nr_allow = 1, .allow = { { 0x2000, 0x4fff } },
-		  .nr_exclude = 1, .exclude = { { 0x4000, 0x5fff } }, .nr_pieces = 5,
-		  .pieces = { { { 0x1000, 0x1fff }, SR_NOT_ALLOWED, -1 },
-			      { { 0x2000, 0x3fff }, SR_FREE, -1 },
-			      { { 0x4000, 0x5fff }, SR_EXCLUDED, -1 },
-			      { { 0x6000, 0x8fff }, SR_NOT_ALLOWED, -1 } } },
-		{ .nr_exclude = 1, .exclude = { { 0, U64_MAX - 1 } }, .nr_pieces = 1,
-		  .pieces = { { { 0x1000, 0x8fff }, SR_EXCLUDED, -1 } } },
+		{ "2000-4fff", "4000-5fff", "1000-1fff not-allowed, 2000-3fff free, "
+		  "4000-5fff excluded, 6000-8fff not-allowed" },
+		{ NULL, "0-fffffffffffffffe", "1000-8fff excluded" },
 	};
-	unsigned int i, nr;
+	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sr_config config = { .has_allow = cases[i].has_allow };
-		struct sr_facts facts = dom0;
+		struct sr_tree tree = make_tree("1000-8fff", "", 1);
 
-		fill(&config.allow, cases[i].allow, cases[i].nr_allow);
-		fill(&config.exclude, cases[i].exclude, cases[i].nr_exclude);
-		for (nr = 0; nr < 6 && cases[i].pieces[nr].range.last; nr++)
-			;
-		expect_config(&facts, &config, RANGES({ 0x1000, 0x8fff }), NONE, cases[i].pieces, nr);
+		tree.config.has_allow = cases[i].allow;
+		fill(&tree.config.allow, cases[i].allow ?: "");
+		fill(&tree.config.exclude, cases[i].exclude);
+		expect_pieces(&dom0, &tree, cases[i].pieces);
 	}
+}
+
+/* The free bytes of a decision. */
+static u64 free_bytes(const struct sr_facts *facts, const struct sr_tree *tree)
+{
+	struct sr_decision d = must_decide(facts, tree);
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < d.nr_pieces; i++)
+		if (d.pieces[i].owner == SR_FREE)
+			sum += d.pieces[i].range.last - d.pieces[i].range.start + 1;
+	free(d.pieces);
+	return sum;
 }
 
 /* Both lists full, every second step allowed and every second of these excluded. */
 static void test_full_lists(void **state)
 {
-	struct sr_config config = { .has_allow = true };
+	struct sr_tree tree = make_tree("0-end", "", 1);
+	struct sr_config *config = &tree.config;
 	struct sr_facts facts = dom0;
-	int holes;
-	u64 i;
+	u64 i, base;
 
-	/* from the top down, so that they have to be sorted */
-	for (i = SR_MAX_LIST; i-- > 0; ) {
-		assert_null(sr_list_add(&config.allow, i * 0x2000, 0x1000));
-		assert_null(sr_list_add(&config.exclude, i * 0x4000, 0x1000));
+	config->has_allow = true;
+	/* The second time above 4 GiB, so that holes are found there, too. */
+	for (base = 0; base <= 8 * GIB; base += 8 * GIB) {
+		config->allow.nr = 0;
+		config->exclude.nr = 0;
+		/* from the top down, so that they have to be sorted */
+		for (i = SR_MAX_LIST; i-- > 0; ) {
+			assert_null(sr_list_add(&config->allow, base + i * 0x2000, 0x1000));
+			assert_null(sr_list_add(&config->exclude, base + i * 0x4000, 0x1000));
+		}
+		if (!base)
+			assert_int_equal(free_bytes(&facts, &tree), SR_MAX_LIST / 2 * 0x1000);
 	}
-	assert_int_equal(free_bytes(&facts, &config, RANGES({ 0, U64_MAX }), NONE,
-				    (struct sr_range){ 0, U64_MAX }), SR_MAX_LIST / 2 * 0x1000);
-
-	/* Above 4 GiB, so that holes are found there, too: with claims, to the last one. */
-	for (i = 0; i < SR_MAX_LIST; i++) {
-		config.allow.ranges[i].start += 8 * GIB;
-		config.allow.ranges[i].last += 8 * GIB;
-		config.exclude.ranges[i].start += 8 * GIB;
-		config.exclude.ranges[i].last += 8 * GIB;
-	}
-	config.policy = SR_POLICY_HOLES;
-	for (holes = 0; holes < 2; holes++) {
-		facts.identity = holes;
-		facts.xen_iommu = SR_YES;
-		assert_int_equal(free_bytes(&facts, &config, NONE, CLAIMS({ { 0, 0xfff }, SR_REG, 1 }),
-					    (struct sr_range){ 0, U64_MAX }),
-				 SR_MAX_LIST / 2 * 0x1000);
-	}
+	/* With claims, to the last one. */
+	tree.nr_published = 0;
+	tree.claims = &(struct sr_claim){ { 0, 0xfff }, SR_REG, 1 };
+	tree.nr_claims = 1;
+	config->policy = SR_POLICY_HOLES;
+	facts.xen_iommu = SR_YES;
+	assert_int_equal(free_bytes(&facts, &tree), SR_MAX_LIST / 2 * 0x1000);
+	facts.identity = false;
+	assert_int_equal(free_bytes(&facts, &tree), SR_MAX_LIST / 2 * 0x1000);
 }
 
-/* Holes: which of the free bytes are found, in MiB, first and last one of each. */
+/* Holes: which of the free bytes are found, first and last MiB of each. */
 static void test_holes(void **state)
 {
-	enum { OPEN = 1, DIRECT = 2 };
 	static const struct {
-		unsigned int flags;
-		u64 host_ram_end;		/* MiB */
-		struct sr_range mappable;	/* MiB, as all; last 0: everything below 1 TiB */
-		struct {
-			struct sr_range range;
-			enum sr_owner owner;
-		} claims[3];
-		struct sr_range free[3];
+		bool identity;
+		u64 host_ram_end;
+		struct sr_range mappable;
+		const char *claims, *free;
 	} cases[] = {
 		/* not direct-mapped: to the ends of the space, 16 MiB from what is there */
-		{ 0, 0, { 0, 0 }, { { { 100, 199 }, SR_REG } },
-		  { { 0, 83 }, { 216, 1048575 } } },
+		{ false, 0, { 0, 1048575 }, "100-199 reg", "0-83 216-1048575" },
 		/* 16 MiB from each kind of claim */
-		{ 0, 0, { 0, 999 }, { { { 400, 401 }, SR_RAM } }, { { 0, 383 }, { 418, 999 } } },
-		{ 0, 0, { 0, 999 }, { { { 400, 401 }, SR_RESERVED } }, { { 0, 383 }, { 418, 999 } } },
-		{ 0, 0, { 0, 999 }, { { { 400, 401 }, SR_PCI_WINDOW } }, { { 0, 383 }, { 418, 999 } } },
-		{ 0, 0, { 0, 999 }, { { { 400, 401 }, SR_BUS_WINDOW } }, { { 0, 383 }, { 418, 999 } } },
-		{ 0, 0, { 0, 999 }, { { { 400, 401 }, SR_GRANT_TABLE } }, { { 0, 383 }, { 418, 999 } } },
+		{ false, 0, { 0, 999 }, "400-401 ram", "0-383 418-999" },
+		{ false, 0, { 0, 999 }, "400-401 reserved", "0-383 418-999" },
+		{ false, 0, { 0, 999 }, "400-401 pci", "0-383 418-999" },
+		{ false, 0, { 0, 999 }, "400-401 bus", "0-383 418-999" },
+		{ false, 0, { 0, 999 }, "400-401 grants", "0-383 418-999" },
 		/* but not from a window that only forwards */
-		{ 0, 0, { 0, 999 }, { { { 200, 799 }, SR_BUS_WINDOW }, { { 400, 401 }, SR_RAM } },
-		  { { 0, 383 }, { 418, 999 } } },
+		{ false, 0, { 0, 999 }, "200-799 bus, 400-401 ram", "0-383 418-999" },
 		/* a gap of 64 MiB will do, one of 62 not; all of it counts, mappable or not */
-		{ 0, 0, { 0, 999 }, { { { 0, 99 }, SR_REG }, { { 164, 1999 }, SR_REG } },
-		  { { 116, 147 } } },
-		{ 0, 0, { 0, 999 }, { { { 0, 101 }, SR_REG }, { { 164, 1999 }, SR_REG } }, { { 0, 0 } } },
-		{ 0, 0, { 0, 999 }, { { { 0, 979 }, SR_REG } }, { { 996, 999 } } },
-		{ 0, 0, { 0, 999 }, { { { 0, 979 }, SR_REG }, { { 1030, 1031 }, SR_REG } }, { { 0, 0 } } },
+		{ false, 0, { 0, 999 }, "0-99 reg, 164-1999 reg", "116-147" },
+		{ false, 0, { 0, 999 }, "0-101 reg, 164-1999 reg", "" },
+		{ false, 0, { 0, 999 }, "0-979 reg", "996-999" },
+		{ false, 0, { 0, 999 }, "0-979 reg, 1030-1031 reg", "" },
 		/* the gap at 0 has one end only, but must be as large */
-		{ 0, 0, { 0, 999 }, { { { 64, 1999 }, SR_REG } }, { { 0, 47 } } },
-		{ 0, 0, { 0, 999 }, { { { 62, 1999 }, SR_REG } }, { { 0, 0 } } },
+		{ false, 0, { 0, 999 }, "64-1999 reg", "0-47" },
+		{ false, 0, { 0, 999 }, "62-1999 reg", "" },
 		/* claims that overlap, touch, lie in one another */
-		{ 0, 0, { 0, 999 }, { { { 300, 499 }, SR_REG }, { { 350, 360 }, SR_RAM },
-				      { { 500, 599 }, SR_REG } },
-		  { { 0, 283 }, { 616, 999 } } },
+		{ false, 0, { 0, 999 }, "300-499 reg, 350-360 ram, 500-599 reg",
+		  "0-283 616-999" },
 		/* limits are limits, not something to be away from */
-		{ 0, 0, { 500, 509 }, { { { 0, 1 }, SR_REG } }, { { 500, 509 } } },
+		{ false, 0, { 500, 509 }, "0-1 reg", "500-509" },
 		/* at the end of host RAM they are cut, so that they can be sorted */
-		{ 0, 600, { 0, 999 }, { { { 400, 401 }, SR_RAM } },
-		  { { 0, 383 }, { 418, 599 }, { 600, 999 } } },
+		{ false, 600, { 0, 999 }, "400-401 ram", "0-383 418-599 600-999" },
 
 		/* direct-mapped: nothing below 4 GiB, or below the end of host RAM */
-		{ DIRECT, 2048, { 0, 9999 }, { { { 0, 0 }, SR_FREE } }, { { 4096, 9999 } } },
-		{ DIRECT, 4096, { 0, 9999 }, { { { 0, 0 }, SR_FREE } }, { { 4096, 9999 } } },
-		{ DIRECT, 6000, { 0, 9999 }, { { { 0, 0 }, SR_FREE } }, { { 6000, 9999 } } },
-		{ DIRECT, 10000, { 0, 9999 }, { { { 0, 0 }, SR_FREE } }, { { 0, 0 } } },
-		{ DIRECT, 6000, { 0, 4097 }, { { { 0, 0 }, SR_FREE } }, { { 0, 0 } } },
+		{ true, 2048, { 0, 9999 }, "", "4096-9999" },
+		{ true, 4096, { 0, 9999 }, "", "4096-9999" },
+		{ true, 6000, { 0, 9999 }, "", "6000-9999" },
+		{ true, 10000, { 0, 9999 }, "", "" },
+		{ true, 6000, { 0, 4097 }, "", "" },
 		/* to the claims themselves, in gaps of any size */
-		{ DIRECT, 6000, { 0, 9999 }, { { { 6000, 6099 }, SR_REG }, { { 6102, 8999 }, SR_RAM } },
-		  { { 6100, 6101 }, { 9000, 9999 } } },
-		{ DIRECT, 6000, { 0, 9999 }, { { { 3000, 7999 }, SR_PCI_WINDOW } }, { { 8000, 9999 } } },
+		{ true, 6000, { 0, 9999 }, "6000-6099 reg, 6102-8999 ram", "6100-6101 9000-9999" },
+		{ true, 6000, { 0, 9999 }, "3000-7999 pci", "8000-9999" },
 	};
-	unsigned int i, c, n;
+	unsigned int i, c;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct sr_config config = { .policy = SR_POLICY_HOLES };
-		struct sr_facts facts = {
+		const struct sr_facts facts = {
 			.initial_domain = true,
-			.identity = cases[i].flags & DIRECT,
+			.identity = cases[i].identity,
 			.xen_iommu = SR_YES,
 			.host_ram_end = cases[i].host_ram_end * MIB,
 			.mappable = { cases[i].mappable.start * MIB,
 				      (cases[i].mappable.last + 1) * MIB - 1 },
 			.align = 2 * MIB,
 		};
-		struct sr_claim claims[3];
-		struct sr_decision d;
-		const char *err;
-
-		if (!cases[i].mappable.last)
-			facts.mappable = (struct sr_range){ 0, 1024 * GIB - 1 };
-		for (c = 0; c < 3 && cases[i].claims[c].owner; c++)
-			claims[c] = (struct sr_claim){
-				{ cases[i].claims[c].range.start * MIB,
-				  (cases[i].claims[c].range.last + 1) * MIB - 1 },
-				cases[i].claims[c].owner, c,
-			};
 		/* Published ranges are not looked at, good or bad. */
-		err = decide_on(&facts, &config, RANGES({ 0, U64_MAX }, { 2, 1 }), claims, c, &d);
-		if (err)
-			fail_msg("case %u: %s", i, err);
-		for (c = n = 0; c < d.nr_pieces; c++) {
-			if (d.pieces[c].owner != SR_FREE)
-				continue;
-			if (n == 3 || d.pieces[c].range.start != cases[i].free[n].start * MIB ||
-			    d.pieces[c].range.last != (cases[i].free[n].last + 1) * MIB - 1)
-				fail_msg("case %u: free are MiB %llu to before %llu", i,
-					 (unsigned long long)d.pieces[c].range.start / MIB,
-					 (unsigned long long)(d.pieces[c].range.last + 1) / MIB);
-			n++;
-		}
-		if (n < 3 && cases[i].free[n].last)
-			fail_msg("case %u: %u free", i, n);
-		assert_int_equal(d.source, n ? SR_SOURCE_HOLES : SR_SOURCE_BALLOON);
-		free(d.pieces);
+		struct sr_tree tree = make_tree("0-end 2-1", cases[i].claims, MIB);
+		struct sr_decision d;
+
+		for (c = 0; c < tree.nr_claims; c++)
+			tree.claims[c].node = c;
+		tree.config.policy = SR_POLICY_HOLES;
+		d = expect_free(&facts, &tree, MIB, cases[i].free);
+		assert_int_equal(d.source, *cases[i].free ? SR_SOURCE_HOLES : SR_SOURCE_BALLOON);
 	}
 }
 
 /* Gaps are judged to the byte, steps are whole. */
 static void test_gap_bytes(void **state)
 {
-	const struct sr_config config = { .policy = SR_POLICY_HOLES };
-	struct sr_facts facts = dom0;
+	static const struct {
+		bool identity;
+		u64 host_ram_end;
+		const char *claims, *pieces;
+	} cases[] = {
+		{ false, 0, "0-fffffff reg@1, 14000000-end reg@2",
+		  "0-fffffff reg@1, 10000000-10ffffff near, 11000000-12ffffff free, "
+		  "13000000-13ffffff near, 14000000-end reg@2" },
+		{ false, 0, "0-10000000 reg@1, 14000000-end reg@2",
+		  "0-10000000 reg@1, 10000001-13ffffff near, 14000000-end reg@2" },
+		{ false, 0, "0-10000000 reg@1, 14000001-end reg@2",
+		  "0-10000000 reg@1, 10000001-11000000 near, 11000001-11000fff unaligned, "
+		  "11001000-12ffffff free, 13000000-13000000 unaligned, "
+		  "13000001-14000000 near, 14000001-end reg@2" },
+		/* nothing at all is claimed: one hole */
+		{ false, 0, "", "0-end free" },
+		/* up to 2^64, but not in less than 64 MiB */
+		{ false, 0, "0-fffffffffbffffff reg@1",
+		  "0-fffffffffbffffff reg@1, fffffffffc000000-fffffffffcffffff near, "
+		  "fffffffffd000000-end free" },
+		{ false, 0, "0-fffffffffc000000 reg@1",
+		  "0-fffffffffc000000 reg@1, fffffffffc000001-end near" },
+		/* the end of host RAM within a step: that step is not used */
+		{ true, 0x200000001, "",
+		  "0-ffffffff low, 100000000-200000000 host-ram, "
+		  "200000001-200000fff unaligned, 200001000-end free" },
+		{ true, 0x100000000 - 1, "",
+		  "0-fffffffe host-ram, ffffffff-ffffffff low, 100000000-end free" },
+	};
+	unsigned int i;
 
-	facts.identity = false;
-	facts.host_ram_end = 0;
-	expect_config(&facts, &config, NONE,
-	       CLAIMS({ { 0, 0xfffffff }, SR_REG, 1 }, { { 0x14000000, U64_MAX }, SR_REG, 2 }),
-	       PIECES({ { 0, 0xfffffff }, SR_REG, 1 },
-		      { { 0x10000000, 0x10ffffff }, SR_NEAR, -1 },
-		      { { 0x11000000, 0x12ffffff }, SR_FREE, -1 },
-		      { { 0x13000000, 0x13ffffff }, SR_NEAR, -1 },
-		      { { 0x14000000, U64_MAX }, SR_REG, 2 }));
-	expect_config(&facts, &config, NONE,
-	       CLAIMS({ { 0, 0x10000000 }, SR_REG, 1 }, { { 0x14000000, U64_MAX }, SR_REG, 2 }),
-	       PIECES({ { 0, 0x10000000 }, SR_REG, 1 },
-		      { { 0x10000001, 0x13ffffff }, SR_NEAR, -1 },
-		      { { 0x14000000, U64_MAX }, SR_REG, 2 }));
-	expect_config(&facts, &config, NONE,
-	       CLAIMS({ { 0, 0x10000000 }, SR_REG, 1 }, { { 0x14000001, U64_MAX }, SR_REG, 2 }),
-	       PIECES({ { 0, 0x10000000 }, SR_REG, 1 },
-		      { { 0x10000001, 0x11000000 }, SR_NEAR, -1 },
-		      { { 0x11000001, 0x11000fff }, SR_UNALIGNED, -1 },
-		      { { 0x11001000, 0x12ffffff }, SR_FREE, -1 },
-		      { { 0x13000000, 0x13000000 }, SR_UNALIGNED, -1 },
-		      { { 0x13000001, 0x14000000 }, SR_NEAR, -1 },
-		      { { 0x14000001, U64_MAX }, SR_REG, 2 }));
-	/* Nothing at all is claimed: one hole. */
-	expect_config(&facts, &config, NONE, NONE, PIECES({ { 0, U64_MAX }, SR_FREE, -1 }));
-	/* Up to 2^64, but not in less than 64 MiB. */
-	expect_config(&facts, &config, NONE, CLAIMS({ { 0, U64_MAX - 0x4000000 }, SR_REG, 1 }),
-	       PIECES({ { 0, U64_MAX - 0x4000000 }, SR_REG, 1 },
-		      { { U64_MAX - 0x3ffffff, U64_MAX - 0x3000000 }, SR_NEAR, -1 },
-		      { { U64_MAX - 0x2ffffff, U64_MAX }, SR_FREE, -1 }));
-	expect_config(&facts, &config, NONE, CLAIMS({ { 0, U64_MAX - 0x3ffffff }, SR_REG, 1 }),
-	       PIECES({ { 0, U64_MAX - 0x3ffffff }, SR_REG, 1 },
-		      { { U64_MAX - 0x3fffffe, U64_MAX }, SR_NEAR, -1 }));
-	/* The end of host RAM within a step: that step is not used. */
-	facts.identity = true;
-	facts.xen_iommu = SR_YES;
-	facts.host_ram_end = 0x200000001;
-	expect_config(&facts, &config, NONE, NONE,
-	       PIECES({ { 0, 0xffffffff }, SR_LOW, -1 },
-		      { { 0x100000000, 0x200000000 }, SR_HOST_RAM, -1 },
-		      { { 0x200000001, 0x200000fff }, SR_UNALIGNED, -1 },
-		      { { 0x200001000, U64_MAX }, SR_FREE, -1 }));
-	facts.host_ram_end = 0x100000000 - 1;
-	expect_config(&facts, &config, NONE, NONE,
-	       PIECES({ { 0, 0xfffffffe }, SR_HOST_RAM, -1 },
-		      { { 0xffffffff, 0xffffffff }, SR_LOW, -1 },
-		      { { 0x100000000, U64_MAX }, SR_FREE, -1 }));
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sr_tree tree = make_tree("", cases[i].claims, 1);
+		struct sr_facts facts = dom0;
+
+		tree.config.policy = SR_POLICY_HOLES;
+		facts.identity = cases[i].identity;
+		facts.host_ram_end = cases[i].host_ram_end;
+		facts.xen_iommu = cases[i].identity ? SR_YES : SR_UNKNOWN;
+		expect_pieces(&facts, &tree, cases[i].pieces);
+	}
+}
+
+static unsigned int count_pieces(const struct sr_facts *facts, const struct sr_tree *tree)
+{
+	struct sr_decision d = must_decide(facts, tree);
+
+	free(d.pieces);
+	return d.nr_pieces;
 }
 
 /* As many pieces as can be: rests on both sides of everything. */
 static void test_most_pieces(void **state)
 {
 	enum { NR_CLAIMS = 1365 };
-	struct sr_config config = { .policy = SR_POLICY_HOLES, .has_allow = true };
-	struct sr_facts facts = dom0;
-	struct sr_range published[SR_MAX_PUBLISHED];
 	struct sr_claim claims[NR_CLAIMS];
-	struct sr_decision d;
-	unsigned int i;
+	struct sr_tree tree = { .claims = claims, .iommu = -1 };
+	struct sr_config *config = &tree.config;
+	struct sr_facts facts = dom0;
+	u64 i;
 
 	/* 16 steps less a byte at each end, and a claim within each third step. */
+	tree.nr_published = SR_MAX_PUBLISHED;
 	for (i = 0; i < SR_MAX_PUBLISHED; i++)
-		published[i] = (struct sr_range){ i * 0x10000 + 1, i * 0x10000 + 0xfffe };
+		tree.published[i] = (struct sr_range){ i * 0x10000 + 1, i * 0x10000 + 0xfffe };
+	assert_int_equal(count_pieces(&dom0, &tree), 3 * SR_MAX_PUBLISHED);
 	for (i = 0; i < NR_CLAIMS; i++)
 		claims[i] = (struct sr_claim){
 			{ i * 0x3000 + 0x1400, i * 0x3000 + 0x1500 }, SR_REG, i,
 		};
-	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, NONE, &d));
-	assert_int_equal(d.nr_pieces, 3 * SR_MAX_PUBLISHED);
-	free(d.pieces);
-	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, claims, NR_CLAIMS, &d));
-	assert_true(d.nr_pieces > 4 * NR_CLAIMS);
-	free(d.pieces);
+	tree.nr_claims = NR_CLAIMS;
+	assert_true(count_pieces(&dom0, &tree) > 4 * NR_CLAIMS);
+
+	/* All malformed. */
+	for (i = 0; i < SR_MAX_PUBLISHED; i++)
+		tree.published[i].start = U64_MAX;
+	assert_int_equal(count_pieces(&dom0, &tree), SR_MAX_PUBLISHED);
+	for (i = 0; i < SR_MAX_PUBLISHED; i++)
+		tree.published[i].start = i * 0x10000 + 1;
 
 	/* A claim over each gap between two ranges: a piece in both. */
 	for (i = 0; i < SR_MAX_PUBLISHED; i++)
 		claims[i].range = (struct sr_range){ i * 0x10000 + 0xf800, i * 0x10000 + 0x10800 };
-	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, claims, SR_MAX_PUBLISHED, &d));
-	assert_int_equal(d.nr_pieces, 5 * SR_MAX_PUBLISHED - 1);
-	free(d.pieces);
+	tree.nr_claims = SR_MAX_PUBLISHED;
+	assert_int_equal(count_pieces(&dom0, &tree), 5 * SR_MAX_PUBLISHED - 1);
 
 	/* Holes: a gap on both sides of each, all with two ends and odd. */
 	facts.identity = false;
+	config->policy = SR_POLICY_HOLES;
+	config->has_allow = true;
 	for (i = 0; i < SR_MAX_LIST; i++) {
-		assert_null(sr_list_add(&config.exclude, (1ULL << 50) + i * 0x3000 + 1, 1));
-		assert_null(sr_list_add(&config.allow, (u64)i << 40, (1ULL << 40) - 1));
+		assert_null(sr_list_add(&config->exclude, (1ULL << 50) + i * 0x3000 + 1, 1));
+		assert_null(sr_list_add(&config->allow, i << 40, (1ULL << 40) - 1));
 	}
 	for (i = 0; i < NR_CLAIMS; i++)
-		claims[i].range = (struct sr_range){ (i + 1) * 0x10000000ULL + 1,
-						     (i + 1) * 0x10000000ULL + 1 };
-	assert_null(decide_on(&facts, &config, NONE, claims, NR_CLAIMS, &d));
-	assert_true(d.nr_pieces > 6 * NR_CLAIMS);
-	free(d.pieces);
-	for (i = 0; i < NR_CLAIMS; i++)
-		claims[i] = (struct sr_claim){
-			{ i * 0x3000 + 0x1400, i * 0x3000 + 0x1500 }, SR_REG, i,
-		};
-
-	/* All malformed. */
-	for (i = 0; i < SR_MAX_PUBLISHED; i++)
-		published[i].start = U64_MAX;
-	assert_null(decide_on(&dom0, NULL, published, SR_MAX_PUBLISHED, claims, NR_CLAIMS, &d));
-	assert_int_equal(d.nr_pieces, SR_MAX_PUBLISHED);
-	free(d.pieces);
-}
-
-static void expect_order(const struct sr_facts *facts, const struct sr_config *config,
-			 const struct sr_range *published, unsigned int nr_published,
-			 const u64 *starts, unsigned int nr)
-{
-	struct sr_decision d;
-	unsigned int n = 0;
-	int i;
-
-	assert_null(decide_on(facts, config, published, nr_published, NONE, &d));
-	for (i = d.first; i >= 0 && n < nr; i = d.pieces[i].next)
-		assert_int_equal(d.pieces[i].range.start, starts[n++]);
-	assert_int_equal(i, -1);
-	assert_int_equal(n, nr);
-	free(d.pieces);
+		claims[i].range = (struct sr_range){ (i + 1) * 0x10000000 + 1,
+						     (i + 1) * 0x10000000 + 1 };
+	tree.nr_published = 0;
+	tree.nr_claims = NR_CLAIMS;
+	assert_true(count_pieces(&facts, &tree) > 6 * NR_CLAIMS);
 }
 
 /* Above the end of host RAM first; below it in holes without direct mapping. */
 static void test_order(void **state)
 {
-	static const struct sr_config holes = { .policy = SR_POLICY_HOLES };
+	struct sr_tree three = make_tree("200000-2fffff 10000-1ffff 80000-17ffff", "", 1);
+	struct sr_tree two = make_tree("200000-2fffff 10000-1ffff", "", 1);
+	struct sr_tree holes = make_tree("", "", 1);
 	struct sr_facts facts = dom0;
 
-	expect_order(&facts, NULL, RANGES({ 0x200000, 0x2fffff }, { 0x10000, 0x1ffff },
-					  { 0x80000, 0x17ffff }),
-		     LIST(u64, 0x100000, 0x200000, 0x10000, 0x80000));
+	expect_free(&facts, &three, 1, "100000-17ffff 200000-2fffff 10000-1ffff 80000-fffff");
 	facts.identity = false;
-	expect_order(&facts, NULL, RANGES({ 0x200000, 0x2fffff }, { 0x10000, 0x1ffff }),
-		     LIST(u64, 0x200000, 0x10000));
-	expect_order(&facts, &holes, NONE, LIST(u64, 0, 0x100000));
+	expect_free(&facts, &two, 1, "200000-2fffff 10000-1ffff");
+	holes.config.policy = SR_POLICY_HOLES;
+	expect_free(&facts, &holes, 1, "0-fffff 100000-ffffffffffffffff");
 	/* where that is not known, all is above it */
 	facts.host_ram_end = 0;
-	expect_order(&facts, NULL, RANGES({ 0x200000, 0x2fffff }, { 0x10000, 0x1ffff }),
-		     LIST(u64, 0x10000, 0x200000));
+	expect_free(&facts, &two, 1, "10000-1ffff 200000-2fffff");
 }
 
 int main(int argc, char **argv)
