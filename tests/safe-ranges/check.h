@@ -6,11 +6,6 @@
 
 #include "safe-ranges.h"
 
-/* Two arguments, an array and its length. */
-#define LIST(type, ...) \
-	(const type[]){ __VA_ARGS__ }, sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type)
-#define NONE		NULL, 0
-
 /* Words for owners, as tests write them. */
 extern const char * const owner_words[SR_OWNERS];
 

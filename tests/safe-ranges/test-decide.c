@@ -129,14 +129,15 @@ static struct sr_decision expect_free(const struct sr_facts *facts, const struct
 	struct sr_decision decision = must_decide(facts, tree);
 	const char *format = unit == 1 ? "%s%llx-%llx" : "%s%llu-%llu";
 	char text[TEXT_SIZE] = "";
-	int i, n = 0;
+	int i;
 
 	for (i = decision.first; i >= 0; i = decision.pieces[i].next) {
 		const struct sr_range *range = &decision.pieces[i].range;
+		size_t n = strlen(text);
 
-		n += snprintf(text + n, sizeof(text) - n, format, n ? " " : "",
-			      (unsigned long long)(range->start / unit),
-			      (unsigned long long)((range->last + 1) / unit - 1));
+		snprintf(text + n, sizeof(text) - n, format, n ? " " : "",
+			 (unsigned long long)(range->start / unit),
+			 (unsigned long long)((range->last + 1) / unit - 1));
 	}
 	assert_string_equal(text, ranges);
 	free(decision.pieces);

@@ -11,14 +11,12 @@
 #include "check.h"
 #include "tree.h"
 
-#define CLAIMS(...)	LIST(struct want_claim, __VA_ARGS__)
-#define PROBLEMS(...)	LIST(struct want_problem, __VA_ARGS__)
-#define RANGES(...)	LIST(struct sr_range, __VA_ARGS__)
-
 #define ARENA		(1 << 20)
 #define GUARD		(1 << 16)
 
+/* A tree that is made or changed; what was read last, until something else is. */
 static char buf[ARENA];
+static struct tree tree;
 
 static const struct sr_facts dom0 = {
 	.initial_domain = true,
@@ -68,277 +66,214 @@ static size_t load(const char *name)
 	return size;
 }
 
-static void load_and_read(struct tree *tree, const char *name)
+/* Read @fdt, and forget what was read before. */
+static void read_at(const void *fdt)
 {
-	size_t size = load(name);
-
-	read_tree(tree, place(buf, size));
+	free_tree(&tree);
+	read_tree(&tree, fdt);
 }
 
-/* Decide on what was read; checks the decision. The caller frees the pieces. */
-static struct sr_decision decide_tree(const struct tree *tree, const struct sr_facts *facts)
+static void read_buf(void)
 {
-	struct sr_decision d;
-	const char *err = decide(facts, &tree->dt, &d);
+	read_at(place(buf, fdt_totalsize(buf)));
+}
 
+/* Decide on what was read; checks the decision, which lasts until the next one. */
+static const struct sr_decision *decide_tree(const struct sr_facts *facts)
+{
+	static struct sr_decision decision;
+	const char *err;
+
+	free(decision.pieces);
+	err = decide(facts, &tree.dt, &decision);
 	if (err)
 		fail_msg("%s", err);
-	return d;
+	return &decision;
 }
 
 /* Read a tree that may be damaged in any way: nothing bad happens. Was it noticed? */
 static bool read_any(const void *fdt)
 {
-	struct sr_decision d;
-	struct tree tree;
-
-	read_tree(&tree, fdt);
-	d = decide_tree(&tree, &dom0);
+	read_at(fdt);
+	decide_tree(&dom0);
 	assert_true(!tree.dt.bad || tree.nr_problems > 0);
 	assert_true(tree.dt.nr_published <= SR_MAX_PUBLISHED);
-	free(d.pieces);
-	free_tree(&tree);
 	return tree.dt.bad;
 }
 
-struct want_claim {
-	u64 start, last;
-	enum sr_owner owner;
-	const char *path;
-};
-
-struct want_problem {
-	const char *path, *property;
-};
-
-static const char *path_of(const struct tree *tree, int node)
+static const char *path_of(int node)
 {
 	static char path[1024];
 
-	if (node < 0 || fdt_get_path(tree->fdt, node, path, sizeof(path)))
+	if (node < 0 || fdt_get_path(tree.fdt, node, path, sizeof(path)))
 		return "";
 	return path;
 }
 
-static void expect(const struct tree *tree, const struct want_claim *claims, unsigned int nr_claims,
-		   const struct want_problem *problems, unsigned int nr_problems)
+/* As add_text() does it, with the path of the node. */
+static void add_with_path(char text[TEXT_SIZE], struct sr_range range, enum sr_owner owner,
+			  int node)
 {
+	char at[1024] = " ";
+
+	strcat(at, path_of(node));
+	add_text(text, range, owner, at[1] ? at : "");
+}
+
+/* Claims are as in check.h, problems "/node:property /node:property". */
+static void expect(const char *claims, const char *problems)
+{
+	char text[TEXT_SIZE] = "";
+	unsigned int i;
+	size_t n;
+
+	assert_false(tree.dt.bad);
+	for (i = 0; i < tree.dt.nr_claims; i++)
+		add_with_path(text, tree.dt.claims[i].range, tree.dt.claims[i].owner,
+			      tree.dt.claims[i].node);
+	assert_string_equal(text, claims);
+	assert_true(tree.nr_problems <= MAX_PROBLEMS);
+	text[0] = 0;
+	for (i = 0; i < tree.nr_problems; i++) {
+		n = strlen(text);
+		snprintf(text + n, sizeof(text) - n, "%s%s:%s", i ? " " : "",
+			 path_of(tree.problems[i].node), tree.problems[i].property);
+	}
+	assert_string_equal(text, problems);
+}
+
+/* "1000-1fff 3000-3fff"; "none" for what is no range, whatever it says. */
+static void expect_published(const char *published)
+{
+	char text[TEXT_SIZE] = "";
 	unsigned int i;
 
-	assert_false(tree->dt.bad);
-	for (i = 0; i < nr_claims && i < tree->dt.nr_claims; i++) {
-		assert_string_equal(path_of(tree, tree->dt.claims[i].node), claims[i].path);
-		assert_int_equal(tree->dt.claims[i].range.start, claims[i].start);
-		assert_int_equal(tree->dt.claims[i].range.last, claims[i].last);
-		assert_int_equal(tree->dt.claims[i].owner, claims[i].owner);
+	for (i = 0; i < tree.dt.nr_published; i++) {
+		const struct sr_range *range = &tree.dt.published[i];
+		size_t n = strlen(text);
+
+		snprintf(text + n, sizeof(text) - n,
+			 range->last < range->start ? "%snone" : "%s%llx-%llx", i ? " " : "",
+			 (unsigned long long)range->start, (unsigned long long)range->last);
 	}
-	assert_int_equal(tree->dt.nr_claims, nr_claims);
-	for (i = 0; i < nr_problems && i < tree->nr_problems; i++) {
-		assert_string_equal(path_of(tree, tree->problems[i].node), problems[i].path);
-		assert_string_equal(tree->problems[i].property, problems[i].property);
-	}
-	assert_int_equal(tree->nr_problems, nr_problems);
+	assert_string_equal(text, published);
 }
 
-static void expect_published(const struct tree *tree, unsigned int i, u64 start, u64 last)
+/* What became of all bytes that were looked at. */
+static const struct sr_decision *expect_pieces(const struct sr_facts *facts, const char *pieces)
 {
-	assert_true(i < tree->dt.nr_published);
-	assert_int_equal(tree->dt.published[i].start, start);
-	assert_int_equal(tree->dt.published[i].last, last);
-}
+	const struct sr_decision *d = decide_tree(facts);
+	char text[TEXT_SIZE] = "";
+	unsigned int i;
 
-/* What became of the bytes of a range: one owner, one node. */
-static void expect_owner(const struct tree *tree, const struct sr_decision *d,
-			 u64 start, u64 last, enum sr_owner owner, const char *path)
-{
-	struct sr_range range = { start, last };
-	unsigned int i, met = 0;
-
-	for (i = 0; i < d->nr_pieces; i++) {
-		if (!meet(d->pieces[i].range, range))
-			continue;
-		met++;
-		assert_int_equal(d->pieces[i].owner, owner);
-		assert_string_equal(path_of(tree, d->pieces[i].node), path);
-		assert_true(d->pieces[i].range.start <= start);
-		assert_true(d->pieces[i].range.last >= last);
-	}
-	assert_int_equal(met, 1);
+	for (i = 0; i < d->nr_pieces; i++)
+		add_with_path(text, d->pieces[i].range, d->pieces[i].owner, d->pieces[i].node);
+	assert_string_equal(text, pieces);
+	return d;
 }
 
 /* Trees in trees/, and all that is to be read from them. */
 static const struct want {
-	const char *name;
-	const struct want_claim *claims;
-	unsigned int nr_claims;
-	const struct want_problem *problems;
-	unsigned int nr_problems;
+	const char *name, *claims, *problems;
 	bool unclear;
-	/* last < start: no range, whatever it says; NULL: no node of Xen's */
-	const struct sr_range *published;
-	unsigned int nr_published;
+	const char *published;	/* NULL: no node of Xen's */
 } wants[] = {
 	{ "nested",
-	  CLAIMS(
-		{ 0x10000000, 0x10ffffff, SR_BUS_WINDOW, "/soc@10000000" },
-		{ 0x800000000, 0x80fffffff, SR_BUS_WINDOW, "/soc@10000000" },
-		{ 0x10009000, 0x10009fff, SR_REG, "/soc@10000000/uart@9000" },
-		{ 0x800000000, 0x8000000ff, SR_REG, "/soc@10000000/uart@9000" },
-		{ 0x10100000, 0x101fffff, SR_BUS_WINDOW, "/soc@10000000/bus@100000" },
-		{ 0x10104000, 0x10104fff, SR_REG, "/soc@10000000/bus@100000/timer@4000" },
-		{ 0x10200000, 0x10200fff, SR_REG, "/soc@10000000/bus@200000/gpio@200000" },
-		{ 0x10201000, 0x10201fff, SR_REG, "/soc@10000000/bus@200000/bus/rtc@201000" },
-		{ 0x10300000, 0x10300fff, SR_REG, "/soc@10000000/localbus@300000" },
-		{ 0x10400000, 0x1040ffff, SR_BUS_WINDOW, "/soc@10000000/localbus@300000" },
-		{ 0x800100000, 0x80010ffff, SR_BUS_WINDOW, "/soc@10000000/localbus@300000" },
-		{ 0x800100000, 0x80010ffff, SR_REG, "/soc@10000000/localbus@300000/flash@1,0" },
-		{ 0x10500000, 0x10500fff, SR_BUS_WINDOW, "/soc@10000000/mc@500000" },
-		{ 0x10600000, 0x10600fff, SR_BUS_WINDOW, "/soc@10000000/mc@500000" },
-		{ 0x10600100, 0x106001ff, SR_REG, "/soc@10000000/mc@500000/portal@100" },
-		{ 0x10301000, 0x10301fff, SR_REG, "/soc@10000000/i2c@301000" },
-		{ 0x20000000, 0x20000fff, SR_REG, "/amba/dma@20000000" },
-		{ 0xfffffffffffff000, U64_MAX, SR_REG, "/top" },
-		{ 0xffffffffffff0000, U64_MAX, SR_REG, "/top" }),
-	  NONE, false,
-	  NONE },
+	  "10000000-10ffffff bus /soc@10000000, 800000000-80fffffff bus /soc@10000000, "
+	  "10009000-10009fff reg /soc@10000000/uart@9000, "
+	  "800000000-8000000ff reg /soc@10000000/uart@9000, "
+	  "10100000-101fffff bus /soc@10000000/bus@100000, "
+	  "10104000-10104fff reg /soc@10000000/bus@100000/timer@4000, "
+	  "10200000-10200fff reg /soc@10000000/bus@200000/gpio@200000, "
+	  "10201000-10201fff reg /soc@10000000/bus@200000/bus/rtc@201000, "
+	  "10300000-10300fff reg /soc@10000000/localbus@300000, "
+	  "10400000-1040ffff bus /soc@10000000/localbus@300000, "
+	  "800100000-80010ffff bus /soc@10000000/localbus@300000, "
+	  "800100000-80010ffff reg /soc@10000000/localbus@300000/flash@1,0, "
+	  "10500000-10500fff bus /soc@10000000/mc@500000, "
+	  "10600000-10600fff bus /soc@10000000/mc@500000, "
+	  "10600100-106001ff reg /soc@10000000/mc@500000/portal@100, "
+	  "10301000-10301fff reg /soc@10000000/i2c@301000, "
+	  "20000000-20000fff reg /amba/dma@20000000, fffffffffffff000-end reg /top, "
+	  "ffffffffffff0000-end reg /top",
+	  "", false, NULL },
 	{ "cells-1",
-	  CLAIMS(
-		{ 0x40000000, 0x4fffffff, SR_RAM, "/memory@40000000" },
-		{ 0xffff0000, 0xffffffff, SR_REG, "/uart@ffff0000" },
-		{ 0x20000000, 0x20ffffff, SR_BUS_WINDOW, "/bus" },
-		{ 0x20001000, 0x20001fff, SR_REG, "/bus/spi@100001000" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
-	  NONE, false,
-	  RANGES({ 0x60000000, 0x63ffffff }) },
+	  "40000000-4fffffff ram /memory@40000000, ffff0000-ffffffff reg /uart@ffff0000, "
+	  "20000000-20ffffff bus /bus, 20001000-20001fff reg /bus/spi@100001000, "
+	  "38000000-38ffffff grants /hypervisor",
+	  "", false, "60000000-63ffffff" },
 	{ "cells-default",
-	  CLAIMS(
-		{ 0x100009000, 0x100009fff, SR_REG, "/uart" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
-	  NONE, false,
-	  RANGES({ 0x100000000, 0x103ffffff }) },
+	  "100009000-100009fff reg /uart, 38000000-38ffffff grants /hypervisor",
+	  "", false, "100000000-103ffffff" },
 	{ "cells-3",
-	  CLAIMS(
-		{ 0x9000, 0x9fff, SR_REG, "/uart" },
-		{ 0xffffffff00000000, U64_MAX, SR_REG, "/large" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
-	  PROBLEMS({ "/far", "reg" }), true,
-	  RANGES({ 0x100000000, 0x103ffffff }, { 1, 0 }, { 1, 0 }) },
+	  "9000-9fff reg /uart, ffffffff00000000-end reg /large, "
+	  "38000000-38ffffff grants /hypervisor",
+	  "/far:reg",
+	  true, "100000000-103ffffff none none" },
 	{ "pci",
-	  CLAIMS(
-		{ 0x4010000000, 0x401fffffff, SR_REG, "/pcie@10000000" },
-		{ 0x3eff0000, 0x3effffff, SR_PCI_WINDOW, "/pcie@10000000" },
-		{ 0x10000000, 0x3efeffff, SR_PCI_WINDOW, "/pcie@10000000" },
-		{ 0x8000000000, 0xffffffffff, SR_PCI_WINDOW, "/pcie@10000000" },
-		{ 0x901000000, 0x901000fff, SR_REG, "/soc/pcie@1000000" },
-		{ 0x902000000, 0x9020fffff, SR_PCI_WINDOW, "/soc/pcie@1000000" },
-		{ 0x5000000000, 0x5000000fff, SR_REG, "/pcie@20000000" }),
-	  NONE, false,
-	  NONE },
+	  "4010000000-401fffffff reg /pcie@10000000, 3eff0000-3effffff pci /pcie@10000000, "
+	  "10000000-3efeffff pci /pcie@10000000, 8000000000-ffffffffff pci /pcie@10000000, "
+	  "901000000-901000fff reg /soc/pcie@1000000, 902000000-9020fffff pci /soc/pcie@1000000, "
+	  "5000000000-5000000fff reg /pcie@20000000",
+	  "", false, NULL },
 	{ "reserved",
-	  CLAIMS(
-		{ 0x48000000, 0x4800ffff, SR_RESERVED, "" },
-		{ 0x880000000, 0x880000fff, SR_RESERVED, "" },
-		{ 0x40000000, 0x47ffffff, SR_RAM, "/memory@40000000" },
-		{ 0x60000000, 0x6fffffff, SR_RAM, "/memory@40000000" },
-		{ 0x880000000, 0x97fffffff, SR_RAM, "/memory@880000000" },
-		{ 0x41000000, 0x410fffff, SR_RESERVED, "/reserved-memory/firmware@41000000" },
-		{ 0x42000000, 0x42000fff, SR_RESERVED, "/reserved-memory/firmware@41000000" },
-		{ 0x30000000, 0x307fffff, SR_RESERVED, "/reserved-memory/video@30000000" },
-		{ 0x9000000, 0x9000fff, SR_REG, "/uart@9000000" },
-		{ 0xa000000, 0xa000fff, SR_REG, "/soc/reserved-memory/rom@a000000" },
-		{ 0xb000000, 0xb000fff, SR_REG, "/reserved-memory-unit/port@b000000" }),
-	  NONE, false,
-	  NONE },
+	  "48000000-4800ffff reserved, 880000000-880000fff reserved, "
+	  "40000000-47ffffff ram /memory@40000000, 60000000-6fffffff ram /memory@40000000, "
+	  "880000000-97fffffff ram /memory@880000000, "
+	  "41000000-410fffff reserved /reserved-memory/firmware@41000000, "
+	  "42000000-42000fff reserved /reserved-memory/firmware@41000000, "
+	  "30000000-307fffff reserved /reserved-memory/video@30000000, "
+	  "9000000-9000fff reg /uart@9000000, "
+	  "a000000-a000fff reg /soc/reserved-memory/rom@a000000, "
+	  "b000000-b000fff reg /reserved-memory-unit/port@b000000",
+	  "", false, NULL },
 	{ "windows",
-	  CLAIMS(
-		{ 0x40000000, 0x4fffffff, SR_RAM, "/memory@40000000" },
-		{ 0xc000000, 0xdffffff, SR_BUS_WINDOW, "/platform-bus@c000000" },
-		{ 0x100000000, 0x13fffffff, SR_BUS_WINDOW, "/bus@100000000" },
-		{ 0x9000000, 0x9000fff, SR_REG, "/soc@0/uart@9000000" },
-		{ 0x20000000, 0x200fffff, SR_BUS_WINDOW, "/soc@0/bus@20000000" },
-		{ 0x40000000, 0x5fffffff, SR_BUS_WINDOW, "/ahb@40000000" },
-		{ 0x50000000, 0x50ffffff, SR_REG, "/ahb@40000000/gpu@50000000" },
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
-	  NONE, false,
-	  RANGES({ 0xb000000, 0xfffffff }, { 0x1fe00000, 0x203fffff },
-		 { 0x50000000, 0x5fffffff }) },
+	  "40000000-4fffffff ram /memory@40000000, c000000-dffffff bus /platform-bus@c000000, "
+	  "100000000-13fffffff bus /bus@100000000, 9000000-9000fff reg /soc@0/uart@9000000, "
+	  "20000000-200fffff bus /soc@0/bus@20000000, 40000000-5fffffff bus /ahb@40000000, "
+	  "50000000-50ffffff reg /ahb@40000000/gpu@50000000, 38000000-38ffffff grants /hypervisor",
+	  "", false, "b000000-fffffff 1fe00000-203fffff 50000000-5fffffff" },
 	/* What cannot be read is reported, and the rest is read. */
 	{ "broken",
-	  CLAIMS(
-		{ 0x20000000, 0x20000fff, SR_BUS_WINDOW, "/bus@20000000" },
-		{ 0x20000fff, 0x20000fff, SR_REG, "/bus@20000000/uart@1000" },
-		{ 0x20000000, 0x20000fff, SR_BUS_WINDOW, "/bus@20000000/mc" },
-		{ 0x9000000, 0x9000fff, SR_REG, "/uart@9000000" },
-		{ 0x9004000, 0x9004fff, SR_REG, "/uart@9004000" }),
-	  PROBLEMS(
-		{ "/bad-ranges", "ranges" },
-		{ "/bad-ranges/uart@0", "reg" },
-		{ "/bad-ranges/bus", "ranges" },
-		{ "/bad-ranges/bus/uart@0", "reg" },
-		{ "/bad-ranges/forwards/uart@0", "reg" },
-		{ "/five-cells", "#address-cells" },
-		{ "/five-cells/uart@0", "reg" },
-		{ "/two-counts", "#size-cells" },
-		{ "/two-counts/uart@0", "reg" },
-		{ "/no-cells/uart@0", "reg" },
-		{ "/bus@20000000/uart@1000", "reg" },
-		{ "/bus@20000000/uart@1000", "reg" },
-		{ "/bus@20000000/bus@2000", "ranges" },
-		{ "/bus@20000000/mc/portal@100", "reg" },
-		{ "/uart@9000000", "reg" },
-		{ "/uart@9002000", "reg" }),
-	  true, NONE },
+	  "20000000-20000fff bus /bus@20000000, 20000fff-20000fff reg /bus@20000000/uart@1000, "
+	  "20000000-20000fff bus /bus@20000000/mc, 9000000-9000fff reg /uart@9000000, "
+	  "9004000-9004fff reg /uart@9004000",
+	  "/bad-ranges:ranges /bad-ranges/uart@0:reg /bad-ranges/bus:ranges "
+	  "/bad-ranges/bus/uart@0:reg /bad-ranges/forwards/uart@0:reg /five-cells:#address-cells "
+	  "/five-cells/uart@0:reg /two-counts:#size-cells /two-counts/uart@0:reg "
+	  "/no-cells/uart@0:reg /bus@20000000/uart@1000:reg /bus@20000000/uart@1000:reg "
+	  "/bus@20000000/bus@2000:ranges /bus@20000000/mc/portal@100:reg /uart@9000000:reg "
+	  "/uart@9002000:reg",
+	  true, NULL },
 	{ "hypervisor",
-	  CLAIMS(
-		{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }),
-	  NONE, false,
-	  RANGES({ 0x100000000, 0x17fffffff }, { 0xc0000000, 0xc3ffffff },
-		 { 0xfffffffffff00000, U64_MAX }, { 1, 0 }, { 1, 0 }, { 1, 0 }) },
+	  "38000000-38ffffff grants /hypervisor",
+	  "", false, "100000000-17fffffff c0000000-c3ffffff fffffffffff00000-ffffffffffffffff "
+	  "none none none" },
 };
 
 static void test_tree(void **state)
 {
 	const struct want *want = *state;
-	struct tree tree;
-	unsigned int i;
 
-	load_and_read(&tree, want->name);
-	expect(&tree, want->claims, want->nr_claims, want->problems, want->nr_problems);
+	load(want->name);
+	read_buf();
+	expect(want->claims, want->problems);
 	assert_int_equal(tree.dt.unclear, want->unclear);
-	assert_int_equal(tree.dt.nr_published, want->published ? want->nr_published : 0);
 	assert_int_equal(tree.dt.xen < 0, !want->published);
-	for (i = 0; i < tree.dt.nr_published; i++) {
-		if (want->published[i].last < want->published[i].start)
-			assert_true(tree.dt.published[i].last < tree.dt.published[i].start);
-		else
-			expect_published(&tree, i, want->published[i].start,
-					 want->published[i].last);
-	}
-	free_tree(&tree);
+	expect_published(want->published ?: "");
 }
 
 static void test_windows(void **state)
 {
-	struct sr_decision d;
-	struct tree tree;
-
-	load_and_read(&tree, "windows");
-
-	d = decide_tree(&tree, &dom0);
-	assert_false(d.meets_ram);
-	assert_int_equal(d.nr_pieces, 9);
-	expect_owner(&tree, &d, 0xb000000, 0xbffffff, SR_FREE, "");
-	expect_owner(&tree, &d, 0xc000000, 0xdffffff, SR_BUS_WINDOW, "/platform-bus@c000000");
-	expect_owner(&tree, &d, 0xe000000, 0xfffffff, SR_FREE, "");
-	expect_owner(&tree, &d, 0x1fe00000, 0x1fffffff, SR_FREE, "");
-	expect_owner(&tree, &d, 0x20000000, 0x200fffff, SR_BUS_WINDOW, "/soc@0/bus@20000000");
-	expect_owner(&tree, &d, 0x20100000, 0x201fffff, SR_UNALIGNED, "");
-	expect_owner(&tree, &d, 0x20200000, 0x203fffff, SR_FREE, "");
-	/* The window has RAM in it, what is on the bus counts. */
-	expect_owner(&tree, &d, 0x50000000, 0x50ffffff, SR_REG, "/ahb@40000000/gpu@50000000");
-	expect_owner(&tree, &d, 0x51000000, 0x5fffffff, SR_FREE, "");
-	free(d.pieces);
-	free_tree(&tree);
+	load("windows");
+	read_buf();
+	/* The last window has RAM in it, what is on the bus counts. */
+	assert_false(expect_pieces(&dom0,
+		"b000000-bffffff free, c000000-dffffff bus /platform-bus@c000000, "
+		"e000000-fffffff free, 1fe00000-1fffffff free, "
+		"20000000-200fffff bus /soc@0/bus@20000000, 20100000-201fffff unaligned, "
+		"20200000-203fffff free, 50000000-50ffffff reg /ahb@40000000/gpu@50000000, "
+		"51000000-5fffffff free")->meets_ram);
 }
 
 /* All callbacks may be missing; where there is no room nothing is written. */
@@ -367,7 +302,7 @@ static void test_no_room(void **state)
 }
 
 /* Read trees/hypervisor with another reg, or none. */
-static void read_with_reg(struct tree *tree, const void *reg, int len)
+static void read_with_reg(const void *reg, int len)
 {
 	int node;
 
@@ -379,7 +314,7 @@ static void read_with_reg(struct tree *tree, const void *reg, int len)
 	else
 		assert_int_equal(fdt_delprop(buf, node, "reg"), 0);
 	assert_int_equal(fdt_pack(buf), 0);
-	read_tree(tree, place(buf, fdt_totalsize(buf)));
+	read_buf();
 }
 
 /* Regions of 1 MiB, 2 MiB apart, with 0 the grant table. */
@@ -412,46 +347,38 @@ static void test_published_reg(void **state)
 		{ 16 * 258, 256, 1, 1 },	/* too many */
 		{ 16 * 301, 256, 1, 1 },
 	};
-	struct tree tree;
 	unsigned int i, r;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		read_with_reg(&tree, regions(), cases[i].len);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		read_with_reg(regions(), cases[i].len);
 		assert_false(tree.dt.bad);
 		assert_int_equal(tree.dt.nr_published, cases[i].nr);
 		assert_int_equal(tree.dt.nr_claims, cases[i].nr_claims);
 		assert_int_equal(tree.nr_problems, cases[i].nr_problems);
-		for (r = 0; r < tree.dt.nr_published; r++)
-			expect_published(&tree, r, 0x40000000 + (r + 1) * 0x200000ULL,
-					 0x400fffff + (r + 1) * 0x200000ULL);
-		free_tree(&tree);
+		for (r = 0; r < tree.dt.nr_published; r++) {
+			u64 start = 0x40000000 + (r + 1) * 0x200000ULL;
+
+			assert_int_equal(tree.dt.published[r].start, start);
+			assert_int_equal(tree.dt.published[r].last, start + 0xfffff);
+		}
 	}
 }
 
 /* No reg, and no node at all: not the same. */
 static void test_published_missing(void **state)
 {
-	struct sr_decision d;
-	struct tree tree;
-
-	read_with_reg(&tree, NULL, 0);
-	expect(&tree, NONE, PROBLEMS({ "/hypervisor", "reg" }));
-	assert_int_equal(tree.dt.nr_published, 0);
-	d = decide_tree(&tree, &dom0);
-	assert_int_equal(d.reason, SR_REASON_NONE_PUBLISHED);
-	free(d.pieces);
-	free_tree(&tree);
+	read_with_reg(NULL, 0);
+	expect("", "/hypervisor:reg");
+	expect_published("");
+	assert_int_equal(decide_tree(&dom0)->reason, SR_REASON_NONE_PUBLISHED);
 
 	load("hypervisor");
 	assert_int_equal(fdt_del_node(buf, fdt_path_offset(buf, "/hypervisor")), 0);
-	read_tree(&tree, place(buf, fdt_totalsize(buf)));
-	expect(&tree, NONE, NONE);
-	assert_int_equal(tree.dt.nr_published, 0);
+	read_buf();
+	expect("", "");
+	expect_published("");
 	assert_true(tree.dt.xen < 0);
-	d = decide_tree(&tree, &dom0);
-	assert_int_equal(d.reason, SR_REASON_NO_NODE);
-	free(d.pieces);
-	free_tree(&tree);
+	assert_int_equal(decide_tree(&dom0)->reason, SR_REASON_NO_NODE);
 }
 
 /* Bad cell counts at the root: nothing is published, and reg is reported. */
@@ -459,17 +386,15 @@ static void test_published_cells(void **state)
 {
 	static const char * const properties[] = { "#address-cells", "#size-cells" };
 	static const u32 counts[] = { 0, 5, ~0U };
-	struct tree tree;
 	int i;
 
 	for (i = 0; i < 6; i++) {
 		load("hypervisor");
 		assert_int_equal(fdt_setprop_inplace_u32(buf, 0, properties[i % 2],
 							 counts[i / 2]), 0);
-		read_tree(&tree, place(buf, fdt_totalsize(buf)));
+		read_buf();
 		assert_int_equal(tree.dt.nr_published, 0);
 		assert_true(tree.nr_problems > 0);
-		free_tree(&tree);
 	}
 }
 
@@ -480,55 +405,28 @@ static void test_published_cells(void **state)
 static void test_qemu_virt(void **state)
 {
 	struct sr_facts facts = dom0;
-	struct sr_decision d;
-	struct tree tree;
+	const struct sr_decision *d;
 	int identity;
 
-	load_and_read(&tree, "qemu-virt");
+	load("qemu-virt");
+	read_buf();
 	assert_false(tree.dt.bad);
 	assert_int_equal(tree.nr_problems, 0);
 	assert_int_equal(tree.dt.nr_published, 3);
 	for (identity = 0; identity < 2; identity++) {
 		facts.identity = identity;
-		d = decide_tree(&tree, &facts);
-		assert_int_equal(d.reason, SR_REASON_PUBLISHED);
-		assert_true(d.iommu);
-		assert_false(d.meets_ram);
-		assert_int_equal(d.nr_pieces, 5);
-		expect_owner(&tree, &d, 0xa200000, 0xbffffff, SR_FREE, "");
-		expect_owner(&tree, &d, 0xc000000, 0xdffffff, SR_BUS_WINDOW,
-			     "/platform-bus@c000000");
-		expect_owner(&tree, &d, 0xe000000, 0xfdfffff, SR_FREE, "");
-		expect_owner(&tree, &d, 0xc0000000, 0x400fdfffff, SR_FREE, "");
-		expect_owner(&tree, &d, 0x4020000000, 0x7fffdfffff, SR_FREE, "");
-		free(d.pieces);
+		d = expect_pieces(&facts, "a200000-bffffff free, "
+			"c000000-dffffff bus /platform-bus@c000000, e000000-fdfffff free, "
+			"c0000000-400fdfffff free, 4020000000-7fffdfffff free");
+		assert_int_equal(d->reason, SR_REASON_PUBLISHED);
+		assert_true(d->iommu);
+		assert_false(d->meets_ram);
 	}
 
 	/* The linear map begins with RAM, and Xen tells of 40 bits. */
 	facts.mappable = (struct sr_range){ 0x40000000, (1ULL << 38) - 1 };
-	d = decide_tree(&tree, &facts);
-	expect_owner(&tree, &d, 0xa200000, 0xfdfffff, SR_UNMAPPABLE, "");
-	expect_owner(&tree, &d, 0xc0000000, 0x3fffffffff, SR_FREE, "");
-	expect_owner(&tree, &d, 0x4000000000, 0x400fdfffff, SR_UNMAPPABLE, "");
-	free(d.pieces);
-	free_tree(&tree);
-}
-
-/* Start a tree with one cell for addresses and sizes in buf. */
-static void begin_tree(void)
-{
-	assert_int_equal(fdt_create(buf, sizeof(buf)), 0);
-	assert_int_equal(fdt_finish_reservemap(buf), 0);
-	assert_int_equal(fdt_begin_node(buf, ""), 0);
-	assert_int_equal(fdt_property_u32(buf, "#address-cells", 1), 0);
-	assert_int_equal(fdt_property_u32(buf, "#size-cells", 1), 0);
-}
-
-static void add_cells(const char *property, u32 a, u32 b, u32 c, int n)
-{
-	fdt32_t cells[] = { cpu_to_fdt32(a), cpu_to_fdt32(b), cpu_to_fdt32(c) };
-
-	assert_int_equal(fdt_property(buf, property, cells, n * sizeof(cells[0])), 0);
+	expect_pieces(&facts, "a200000-fdfffff unmappable, c0000000-3fffffffff free, "
+		      "4000000000-400fdfffff unmappable, 4020000000-7fffdfffff unmappable");
 }
 
 /* A property as it is: strings, and cells in the CPU's order. */
@@ -544,6 +442,11 @@ struct prop {
 	{ name, (const u32[]){ __VA_ARGS__ }, sizeof((const u32[]){ __VA_ARGS__ }), true }
 #define EMPTY(name)		{ name, "", 0, false }
 
+/* Properties of a node, the last one has no name. */
+#define PROPS(...)		((const struct prop[]){ __VA_ARGS__, { } })
+#define NO_PROPS		((const struct prop[]){ { } })
+#define XEN			STRING("compatible", "xen,xen")
+
 static void add_prop(const struct prop *prop)
 {
 	char *value;
@@ -555,9 +458,11 @@ static void add_prop(const struct prop *prop)
 		fdt32_st(value + i, ((const u32 *)prop->value)[i / sizeof(u32)]);
 }
 
-static void begin_node(const char *name)
+static void begin_node(const char *name, const struct prop *props)
 {
 	assert_int_equal(fdt_begin_node(buf, name), 0);
+	for (; props->name; props++)
+		add_prop(props);
 }
 
 static void end_nodes(int n)
@@ -566,12 +471,29 @@ static void end_nodes(int n)
 		assert_int_equal(fdt_end_node(buf), 0);
 }
 
+static void add_node(const char *name, const struct prop *props)
+{
+	begin_node(name, props);
+	end_nodes(1);
+}
+
+/* Start a tree in buf with these properties of the root. */
+static void begin_tree(const struct prop *root)
+{
+	assert_int_equal(fdt_create(buf, sizeof(buf)), 0);
+	assert_int_equal(fdt_finish_reservemap(buf), 0);
+	begin_node("", root);
+}
+
+/* One cell for addresses and for sizes. */
+#define ONE_CELL	PROPS(CELLS("#address-cells", 1), CELLS("#size-cells", 1))
+
 /* End the root, and read the tree. */
-static void end_tree(struct tree *tree)
+static void end_tree(void)
 {
 	end_nodes(1);
 	assert_int_equal(fdt_finish(buf), 0);
-	read_tree(tree, place(buf, fdt_totalsize(buf)));
+	read_buf();
 }
 
 /* 65 ranges, of which all but one are what a list can hold. */
@@ -589,7 +511,8 @@ static const struct {
 	{ { STRING("xen,policy", "auto") }, .policy = SR_POLICY_AUTO },
 	{ { STRING("xen,policy", "published") }, .policy = SR_POLICY_PUBLISHED },
 	{ { STRING("xen,policy", "holes"), STRING("status", "okay") }, .policy = SR_POLICY_HOLES },
-	{ { STRING("xen,policy", "balloon"), STRING("status", "ok") }, .policy = SR_POLICY_BALLOON },
+	{ { STRING("xen,policy", "balloon"), STRING("status", "ok") },
+	  .policy = SR_POLICY_BALLOON },
 	{ { EMPTY("xen,iommu-protected") }, .iommu_protected = true },
 	{ { CELLS("xen,allow", 1, 2, 0, 0x1000, 0, 0, 0xffffffff, 0xffffffff) },
 	  .has_allow = true, .allow = { { 0x100000002, 0x100001001 }, { 0, U64_MAX - 1 } } },
@@ -641,7 +564,7 @@ static void expect_list(const struct sr_list *list, const struct sr_range *range
 static void test_config(void **state)
 {
 	static const char * const paths[] = { "/config", "/chosen/config", "/chosen/a/config" };
-	unsigned int i, p;
+	unsigned int i;
 	int depth;
 
 	for (i = 0; i < 65; i++) {
@@ -650,35 +573,29 @@ static void test_config(void **state)
 	}
 	for (i = 0; i < 3 * ARRAY_SIZE(config_cases); i++) {
 		const typeof(config_cases[0]) *want = &config_cases[i / 3];
-		const struct sr_config *config;
-		struct sr_decision d;
-		struct tree tree;
+		const struct sr_config *config = &tree.dt.config;
+		const struct sr_decision *d;
 
-		begin_tree();
+		begin_tree(ONE_CELL);
 		for (depth = 0; depth < (int)i % 3; depth++)
-			begin_node(depth ? "a" : "chosen");
-		begin_node("config");
-		for (p = 0; p < ARRAY_SIZE(want->props) && want->props[p].name; p++)
-			add_prop(&want->props[p]);
+			begin_node(depth ? "a" : "chosen", NO_PROPS);
+		begin_node("config", want->props);
 		add_prop(&(struct prop)STRING("compatible", "acme,config\0xen,unpopulated-memory"));
 		end_nodes(1 + i % 3);
-		begin_node("hypervisor");
-		add_prop(&(struct prop)STRING("compatible", "xen,xen"));
-		add_prop(&(struct prop)CELLS("reg", 0x1000, 0x1000, 0x200000, 0x200000));
-		end_nodes(1);
-		end_tree(&tree);
+		add_node("hypervisor",
+			 PROPS(XEN, CELLS("reg", 0x1000, 0x1000, 0x200000, 0x200000)));
+		end_tree();
 
-		config = &tree.dt.config;
-		assert_string_equal(path_of(&tree, config->node), paths[i % 3]);
+		assert_string_equal(path_of(config->node), paths[i % 3]);
 		assert_int_equal(config->broken, !!want->problem);
-		d = decide_tree(&tree, &dom0);
+		d = decide_tree(&dom0);
 		if (want->problem) {
 			/* the first one; its reg is no reg of a device to read_claims */
 			assert_true(tree.nr_problems >= 1);
 			assert_int_equal(tree.problems[0].node, config->node);
 			assert_string_equal(tree.problems[0].property, want->problem);
-			assert_int_equal(d.source, SR_SOURCE_BALLOON);
-			assert_int_equal(d.reason, SR_REASON_BAD_CONFIG);
+			assert_int_equal(d->source, SR_SOURCE_BALLOON);
+			assert_int_equal(d->reason, SR_REASON_BAD_CONFIG);
 		} else {
 			assert_int_equal(tree.nr_problems, 0);
 			assert_int_equal(config->policy, want->policy);
@@ -686,79 +603,66 @@ static void test_config(void **state)
 			assert_int_equal(config->has_allow, want->has_allow);
 			expect_list(&config->allow, want->allow);
 			expect_list(&config->exclude, want->exclude);
-			assert_int_not_equal(d.reason, SR_REASON_BAD_CONFIG);
+			assert_int_not_equal(d->reason, SR_REASON_BAD_CONFIG);
 		}
-		free(d.pieces);
-		free_tree(&tree);
 	}
 }
 
 /* Several nodes: those that are disabled are not there, of the others only one is. */
 static void test_config_nodes(void **state)
 {
-	static const char * const status[] = {
-		NULL, "okay", "ok", "disabled", "fail", "reserved", "okay ", "",
+#define NODE	STRING("compatible", "xen,unpopulated-memory")
+	static const struct prop nodes[][3] = {
+		/* three that are enabled */
+		{ NODE },
+		{ NODE, STRING("status", "okay") },
+		{ NODE, STRING("status", "ok") },
+		{ NODE, STRING("status", "disabled") },
+		{ NODE, STRING("status", "fail") },
+		{ NODE, STRING("status", "reserved") },
+		{ NODE, STRING("status", "okay ") },
+		{ NODE, STRING("status", "") },
 	};
-	const unsigned int n = ARRAY_SIZE(status);
-	unsigned int i, k, s[2];
+#undef NODE
+	unsigned int a, b;
 
-	for (i = 0; i < n * n; i++) {
-		const char *first = NULL;
-		unsigned int enabled = 0;
-		struct tree tree;
-
-		s[0] = i / n;
-		s[1] = i % n;
-		begin_tree();
-		for (k = 0; k < 2; k++) {
-			begin_node(k ? "b" : "a");
-			assert_int_equal(fdt_property_string(buf, "compatible",
-							     "xen,unpopulated-memory"), 0);
-			if (status[s[k]])
-				assert_int_equal(fdt_property_string(buf, "status",
-								     status[s[k]]), 0);
-			end_nodes(1);
-			if (s[k] < 3 && !enabled++)
-				first = k ? "/b" : "/a";
+	for (a = 0; a < ARRAY_SIZE(nodes); a++) {
+		for (b = 0; b < ARRAY_SIZE(nodes); b++) {
+			begin_tree(ONE_CELL);
+			add_node("a", nodes[a]);
+			add_node("b", nodes[b]);
+			end_tree();
+			assert_string_equal(path_of(tree.dt.config.node),
+					    a < 3 ? "/a" : b < 3 ? "/b" : "");
+			assert_int_equal(tree.dt.config.broken, a < 3 && b < 3);
+			assert_int_equal(tree.nr_problems, a < 3 && b < 3);
 		}
-		end_tree(&tree);
-		assert_string_equal(path_of(&tree, tree.dt.config.node), first ? first : "");
-		assert_int_equal(tree.dt.config.broken, enabled > 1);
-		assert_int_equal(tree.nr_problems, enabled > 1);
-		free_tree(&tree);
 	}
 }
 
 /* All of it in one tree, and what comes of it. */
 static void test_all_config(void **state)
 {
-	struct sr_decision d;
-	struct tree tree;
-
-	load_and_read(&tree, "config");
-	assert_int_equal(tree.nr_problems, 0);
-	/* An IOMMU is visible: the claim is not true. */
-	d = decide_tree(&tree, &dom0);
-	assert_int_equal(d.reason, SR_REASON_IOMMU_VISIBLE);
-	assert_true(d.contradicted);
-	free(d.pieces);
-	free_tree(&tree);
+	const struct sr_decision *d;
 
 	load("config");
+	read_buf();
+	assert_int_equal(tree.nr_problems, 0);
+	/* An IOMMU is visible: the claim is not true. */
+	d = decide_tree(&dom0);
+	assert_int_equal(d->reason, SR_REASON_IOMMU_VISIBLE);
+	assert_true(d->contradicted);
+
 	assert_int_equal(fdt_open_into(buf, buf, sizeof(buf)), 0);
 	assert_int_equal(fdt_del_node(buf, fdt_path_offset(buf, "/iommu@9050000")), 0);
 	assert_int_equal(fdt_pack(buf), 0);
-	read_tree(&tree, place(buf, fdt_totalsize(buf)));
-	d = decide_tree(&tree, &dom0);
-	assert_int_equal(d.reason, SR_REASON_HOLES);
-	assert_int_equal(d.row, SR_ROW_HOLES_ABOVE_RAM);
-	expect_owner(&tree, &d, 0x100000000, 0x1ffffffff, SR_FREE, "");
-	expect_owner(&tree, &d, 0x200000000, 0x23fffffff, SR_EXCLUDED, "");
-	expect_owner(&tree, &d, 0x240000000, 0x3ffffffff, SR_FREE, "");
-	expect_owner(&tree, &d, 0x400000000, 0xfffffffff, SR_NOT_ALLOWED, "");
-	expect_owner(&tree, &d, 0x1000000000, 0x1fffffffff, SR_FREE, "");
-	free(d.pieces);
-	free_tree(&tree);
+	read_buf();
+	d = expect_pieces(&dom0, "0-bfffffff host-ram, c0000000-ffffffff not-allowed, "
+			  "100000000-1ffffffff free, 200000000-23fffffff excluded, "
+			  "240000000-3ffffffff free, 400000000-fffffffff not-allowed, "
+			  "1000000000-1fffffffff free, 2000000000-end not-allowed");
+	assert_int_equal(d->reason, SR_REASON_HOLES);
+	assert_int_equal(d->row, SR_ROW_HOLES_ABOVE_RAM);
 }
 
 /* Which of these are IOMMUs? */
@@ -789,20 +693,17 @@ static int node_named(const void *fdt, const char *name)
 
 static void test_iommu(void **state)
 {
-	unsigned int i, p, from;
-	struct tree tree;
+	unsigned int i, from;
 
 	/* All of them, or but the first, second ... */
 	for (from = 0; from <= ARRAY_SIZE(iommu_nodes); from++) {
-		begin_tree();
+		begin_tree(ONE_CELL);
 		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++) {
-			begin_node("bus");
-			begin_node(iommu_nodes[i].name);
-			for (p = 0; p < 3 && iommu_nodes[i].props[p].name; p++)
-				add_prop(&iommu_nodes[i].props[p]);
-			end_nodes(2);
+			begin_node("bus", NO_PROPS);
+			add_node(iommu_nodes[i].name, iommu_nodes[i].props);
+			end_nodes(1);
 		}
-		end_tree(&tree);
+		end_tree();
 		for (i = from; i < ARRAY_SIZE(iommu_nodes) && !iommu_nodes[i].found; i++)
 			;
 		assert_int_equal(tree.dt.iommu >= 0, i < ARRAY_SIZE(iommu_nodes));
@@ -816,122 +717,104 @@ static void test_iommu(void **state)
 			assert_int_equal(sr_is_disabled(tree.fdt, node), off);
 			assert_int_equal(sr_is_iommu(tree.fdt, node), iommu_nodes[i].found || off);
 		}
-		free_tree(&tree);
 	}
 }
 
-#define WORDS(...)	\
-	(const u32[]){ __VA_ARGS__ }, sizeof((const u32[]){ __VA_ARGS__ }) / sizeof(u32)
+/* A node of its own cell counts, and what else it says. */
+#define NAMED(name, address_cells, size_cells, ...)	\
+	{ name, { CELLS("#address-cells", address_cells), CELLS("#size-cells", size_cells), \
+		  ##__VA_ARGS__ } }
+#define NODE(...)	NAMED("n", __VA_ARGS__)
+#define RESERVED(...)	NAMED("reserved-memory", __VA_ARGS__)
+#define TYPE(type)	STRING("device_type", type)
+#define RANGES(...)	CELLS("ranges", __VA_ARGS__)
+#define FORWARDS	EMPTY("ranges")
+#define REG(...)	CELLS("reg", __VA_ARGS__)
 
-/* From the root down, what each node says; all have their own cell counts, or -1. */
-struct level {
-	int address_cells, size_cells;
-	const u32 *ranges;		/* NULL: none */
-	int nr_ranges;
-	const u32 *reg;
-	int nr_reg;			/* 0: none */
-	const char *type;
-	const char *name;
-};
-
-/* Is there an address that should translate, and does not? */
+/* From the root down: is there an address that should translate, and does not? */
 static const struct {
 	bool unclear;
-	struct level levels[5];
+	struct {
+		const char *name;
+		struct prop props[6];
+	} nodes[6];
 } unclear_cases[] = {
 	/* good, and at the ends of a window */
-	{ false, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, NULL, 0, WORDS(0xfff, 1) } } },
-	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, NULL, 0, WORDS(0x1000, 1) } } },
-	{ true, { { 1, 1 }, { 1, 1, WORDS(9, 0x1000, 0x1000) }, { 1, 1, NULL, 0, WORDS(8, 1) } } },
+	{ false, { NODE(1, 1), NODE(1, 1, RANGES(0, 0x1000, 0x1000)), NODE(1, 1, REG(0xfff, 1)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(0, 0x1000, 0x1000)), NODE(1, 1, REG(0x1000, 1)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(9, 0x1000, 0x1000)), NODE(1, 1, REG(8, 1)) } },
 	/* the second of two */
-	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) },
-		  { 1, 1, NULL, 0, WORDS(0, 1, 0x1000, 1) } } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(0, 0x1000, 0x1000)),
+		  NODE(1, 1, REG(0, 1, 0x1000, 1)) } },
 	/* ranges of odd length, with and without something below */
-	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000) } } },
-	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0, 0x1000, 0) }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(0, 0x1000)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(0, 0, 0x1000, 0)), NODE(1, 1, REG(0, 1)) } },
 	/* bad cell counts: windows cannot be read, nor can a reg */
-	{ true, { { 1, 1 }, { 5, 1, WORDS(0, 0, 0, 0, 0, 0, 1) } } },
-	{ true, { { 1, 1 }, { 1, 5, WORDS(0, 0, 0, 0, 0, 0, 1) } } },
-	{ true, { { 1, 1 }, { 1, 5, WORDS(0, 0, 0x1000) }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
-	{ true, { { 1, 1 }, { 5, 1, (const u32[]){ 0 }, 0 }, { 1, 1, NULL, 0, WORDS(0, 0, 0, 0, 0, 1) } } },
-	{ true, { { 5, 1 }, { 1, 1, NULL, 0, WORDS(0, 0, 0, 0, 0, 1) } } },
-	{ true, { { 0, 0 }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	{ true, { NODE(1, 1), NODE(5, 1, RANGES(0, 0, 0, 0, 0, 0, 1)) } },
+	{ true, { NODE(1, 1), NODE(1, 5, RANGES(0, 0, 0, 0, 0, 0, 1)) } },
+	{ true, { NODE(1, 1), NODE(1, 5, RANGES(0, 0, 0x1000)), NODE(1, 1, REG(0, 1)) } },
+	{ true, { NODE(1, 1), NODE(5, 1, FORWARDS), NODE(1, 1, REG(0, 0, 0, 0, 0, 1)) } },
+	{ true, { NODE(5, 1), NODE(1, 1, REG(0, 0, 0, 0, 0, 1)) } },
+	{ true, { NODE(0, 0), NODE(1, 1, REG(0, 1)) } },
 	/* nothing that needs them: not a bad thing */
-	{ false, { { 1, 1 }, { 5, 1, (const u32[]){ 0 }, 0 }, { 1, 1 } } },
-	{ false, { { 1, 1 }, { 5, 1 } } },
+	{ false, { NODE(1, 1), NODE(5, 1, FORWARDS), NODE(1, 1) } },
+	{ false, { NODE(1, 1), NODE(5, 1) } },
 	/* a window below a bus that cannot be read, or outside of its window */
-	{ true, { { 1, 1 }, { 5, 1, (const u32[]){ 0 }, 0 }, { 1, 1, WORDS(0, 0, 0x1000) } } },
-	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, WORDS(0, 0x1000, 0x10) } } },
-	{ true, { { 1, 1 }, { 1, 1, WORDS(0, 0x1000, 0x1000) }, { 1, 1, (const u32[]){ 0 }, 0 },
-		  { 1, 1, NULL, 0, WORDS(0x1000, 1) } } },
+	{ true, { NODE(1, 1), NODE(5, 1, FORWARDS), NODE(1, 1, RANGES(0, 0, 0x1000)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(0, 0x1000, 0x1000)),
+		  NODE(1, 1, RANGES(0, 0x1000, 0x10)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, RANGES(0, 0x1000, 0x1000)), NODE(1, 1, FORWARDS),
+		  NODE(1, 1, REG(0x1000, 1)) } },
 	/* above 2^64 */
-	{ true, { { 3, 1 }, { 1, 1, NULL, 0, WORDS(1, 0, 0, 1) } } },
-	{ true, { { 3, 1 }, { 1, 1, WORDS(0, 1, 0, 0, 0x1000) } } },
+	{ true, { NODE(3, 1), NODE(1, 1, REG(1, 0, 0, 1)) } },
+	{ true, { NODE(3, 1), NODE(1, 1, RANGES(0, 1, 0, 0, 0x1000)) } },
 	/* half an entry, also of RAM; none */
-	{ true, { { 1, 1 }, { 1, 1, NULL, 0, WORDS(0) } } },
-	{ true, { { 1, 1 }, { 1, 1, NULL, 0, WORDS(0, 1, 2) } } },
-	{ true, { { 1, 1 }, { 1, 1, NULL, 0, WORDS(0, 1, 2), "memory" } } },
+	{ true, { NODE(1, 1), NODE(1, 1, REG(0)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, REG(0, 1, 2)) } },
+	{ true, { NODE(1, 1), NODE(1, 1, TYPE("memory"), REG(0, 1, 2)) } },
 	/* PCI: its windows matter, what is behind it lies in them */
-	{ true, { { 1, 1 }, { 3, 2, WORDS(0, 0, 0, 0, 0), NULL, 0, "pci" } } },
-	{ false, { { 1, 1 }, { 3, 2, WORDS(0, 0, 0, 0x1000, 0, 0x1000), NULL, 0, "pci" },
-		   { 3, 2, WORDS(1), WORDS(0, 0, 0, 0, 0, 7), "pci" }, { 5, 5, NULL, 0, WORDS(1) } } },
+	{ true, { NODE(1, 1), NODE(3, 2, TYPE("pci"), RANGES(0, 0, 0, 0, 0)) } },
+	{ false, { NODE(1, 1), NODE(3, 2, TYPE("pci"), RANGES(0, 0, 0, 0x1000, 0, 0x1000)),
+		   NODE(3, 2, TYPE("pci"), RANGES(1), REG(0, 0, 0, 0, 0, 7)),
+		   NODE(5, 5, REG(1)) } },
 	/* I2C and MDIO: nothing below has a CPU address, right or wrong */
-	{ false, { { 1, 1 }, { 1, 0, NULL, 0, WORDS(0x1000, 1) }, { 1, 0, NULL, 0, WORDS(0x50) } } },
-	{ false, { { 1, 1 }, { 1, 0, NULL, 0, WORDS(0x1000, 1) }, { 1, 0, NULL, 0, WORDS(0x50, 1, 2) },
-		   { 1, 0, NULL, 0, WORDS(0, 1, 2) } } },
-	{ false, { { 1, 1 }, { 1, 0 }, { 5, 5, WORDS(1), WORDS(0x50) }, { 1, 1, NULL, 0, WORDS(7) } } },
-	{ false, { { 1, 1 }, { 1, 0 }, { 1, 1, WORDS(0, 0, 0x100), WORDS(0x50) },
-		   { 1, 1, WORDS(0, 0x100, 0x100), WORDS(0x100, 1) }, { 1, 1, NULL, 0, WORDS(7) } } },
-	{ false, { { 1, 1 }, { 1, 0 }, { 1, 1, (const u32[]){ 0 }, 0 }, { 1, 1, NULL, 0, WORDS(7, 1, 2) } } },
+	{ false, { NODE(1, 1), NODE(1, 0, REG(0x1000, 1)), NODE(1, 0, REG(0x50)) } },
+	{ false, { NODE(1, 1), NODE(1, 0, REG(0x1000, 1)), NODE(1, 0, REG(0x50, 1, 2)),
+		   NODE(1, 0, REG(0, 1, 2)) } },
+	{ false, { NODE(1, 1), NODE(1, 0), NODE(5, 5, RANGES(1), REG(0x50)), NODE(1, 1, REG(7)) } },
+	{ false, { NODE(1, 1), NODE(1, 0), NODE(1, 1, RANGES(0, 0, 0x100), REG(0x50)),
+		   NODE(1, 1, RANGES(0, 0x100, 0x100), REG(0x100, 1)), NODE(1, 1, REG(7)) } },
+	{ false, { NODE(1, 1), NODE(1, 0), NODE(1, 1, FORWARDS), NODE(1, 1, REG(7, 1, 2)) } },
 	/* reserved memory is, with ranges or not */
-	{ false, { { 1, 1 }, { 1, 1, .name = "reserved-memory" }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
-	{ true, { { 1, 1 }, { 1, 1, .name = "reserved-memory" }, { 1, 1, NULL, 0, WORDS(0, 1, 2) } } },
-	{ true, { { 1, 1 }, { 5, 1, .name = "reserved-memory" }, { 1, 1, NULL, 0, WORDS(0, 1) } } },
+	{ false, { NODE(1, 1), RESERVED(1, 1), NODE(1, 1, REG(0, 1)) } },
+	{ true, { NODE(1, 1), RESERVED(1, 1), NODE(1, 1, REG(0, 1, 2)) } },
+	{ true, { NODE(1, 1), RESERVED(5, 1), NODE(1, 1, REG(0, 1)) } },
 };
 
 static void test_unclear(void **state)
 {
+	struct sr_facts facts = dom0;
 	unsigned int i, k;
 
+	facts.xen_iommu = SR_YES;
 	for (i = 0; i < ARRAY_SIZE(unclear_cases); i++) {
-		struct sr_facts facts = dom0;
-		struct sr_decision d;
-		struct tree tree;
+		const typeof(unclear_cases[0]) *c = &unclear_cases[i];
 
-		assert_int_equal(fdt_create(buf, sizeof(buf)), 0);
-		assert_int_equal(fdt_finish_reservemap(buf), 0);
-		for (k = 0; k < 5; k++) {
-			const struct level *l = &unclear_cases[i].levels[k];
-
-			if (k && !l->address_cells && !l->size_cells)
-				break;
-			begin_node(!k ? "" : l->name ? l->name : "n");
-			add_prop(&(struct prop)CELLS("#address-cells", l->address_cells));
-			add_prop(&(struct prop)CELLS("#size-cells", l->size_cells));
-			if (l->type)
-				assert_int_equal(fdt_property_string(buf, "device_type", l->type), 0);
-			if (l->ranges)
-				add_prop(&(struct prop){ "ranges", l->ranges, l->nr_ranges * 4, true });
-			if (l->nr_reg)
-				add_prop(&(struct prop){ "reg", l->reg, l->nr_reg * 4, true });
-		}
+		begin_tree(c->nodes[0].props);
+		for (k = 1; c->nodes[k].name; k++)
+			begin_node(c->nodes[k].name, c->nodes[k].props);
 		end_nodes(k - 1);
-		begin_node("hypervisor");
-		add_prop(&(struct prop)STRING("compatible", "xen,xen"));
-		end_nodes(1);
-		end_tree(&tree);
+		add_node("hypervisor", PROPS(XEN));
+		end_tree();
 
-		if (tree.dt.bad || tree.dt.unclear != unclear_cases[i].unclear)
+		if (tree.dt.bad || tree.dt.unclear != c->unclear)
 			fail_msg("case %u: bad %d, unclear %d", i, tree.dt.bad, tree.dt.unclear);
 		if (tree.dt.unclear)
 			assert_true(tree.nr_problems > 0);
 		/* It is holes that this turns off. */
 		tree.dt.config.policy = SR_POLICY_HOLES;
-		facts.xen_iommu = SR_YES;
-		d = decide_tree(&tree, &facts);
-		assert_int_equal(d.source, tree.dt.unclear ? SR_SOURCE_BALLOON : SR_SOURCE_HOLES);
-		free(d.pieces);
-		free_tree(&tree);
+		assert_int_equal(decide_tree(&facts)->source,
+				 tree.dt.unclear ? SR_SOURCE_BALLOON : SR_SOURCE_HOLES);
 	}
 }
 
@@ -939,32 +822,29 @@ static void test_unclear(void **state)
 static bool read_windows(const int *nr, int buses, bool nested)
 {
 	static u32 windows[3 * (SR_MAX_WINDOWS + 1)];
-	struct tree tree;
 	int i;
-	bool bad;
 
 	for (i = 0; i <= SR_MAX_WINDOWS; i++)
 		memcpy(&windows[3 * i], (u32[]){ i * 0x1000, i * 0x1000, 0x1000 }, 12);
-	begin_tree();
+	begin_tree(ONE_CELL);
 	for (i = 0; i < buses; i++) {
-		begin_node("bus");
-		add_prop(&(struct prop){ "ranges", windows, nr[i] * 12, true });
+		begin_node("bus", PROPS({ "ranges", windows, nr[i] * 12, true }));
 		if (!nested)
 			end_nodes(1);
 	}
 	if (nested)
 		end_nodes(buses);
-	end_tree(&tree);
-	bad = tree.dt.bad;
-	assert_true(!bad || tree.nr_problems);
-	free_tree(&tree);
-	return bad;
+	end_tree();
+	assert_true(!tree.dt.bad || tree.nr_problems);
+	return tree.dt.bad;
 }
 
 /* Time to read grows with the windows up to the root, so there is an end to them. */
 static void test_many_windows(void **state)
 {
-	static const int nr[] = { 100, SR_MAX_WINDOWS - 100, 0, 1, SR_MAX_WINDOWS, SR_MAX_WINDOWS + 1 };
+	static const int nr[] = {
+		100, SR_MAX_WINDOWS - 100, 0, 1, SR_MAX_WINDOWS, SR_MAX_WINDOWS + 1,
+	};
 
 	assert_false(read_windows(nr, 5, false));
 	assert_true(read_windows(nr + 5, 1, false));
@@ -973,88 +853,50 @@ static void test_many_windows(void **state)
 	assert_true(read_windows(nr, 4, true));
 }
 
-/*
- * @levels of nodes: buses that all have the same window, the deepest with a
- * reg in it; then /hypervisor.
- */
-static void make_deep_tree(int levels)
+/* @levels of nodes: buses with the same window, the deepest with a reg; then /hypervisor. */
+static void read_deep_tree(int levels, struct prop window, struct prop reg)
 {
 	int i;
 
-	begin_tree();
-	for (i = 1; i < levels; i++) {
-		assert_int_equal(fdt_begin_node(buf, "n"), 0);
-		if (i < levels - 1)
-			add_cells("ranges", 0, 0x100000, 0x1000, 3);
-		else
-			add_cells("reg", 0x800, 0x100, 0, 2);
-	}
-	for (i = 1; i < levels; i++)
-		assert_int_equal(fdt_end_node(buf), 0);
-	assert_int_equal(fdt_begin_node(buf, "hypervisor"), 0);
-	assert_int_equal(fdt_property_string(buf, "compatible", "xen,xen"), 0);
-	add_cells("reg", 0x1000, 0x1000, 0, 2);
-	assert_int_equal(fdt_end_node(buf), 0);
-	assert_int_equal(fdt_end_node(buf), 0);
-	assert_int_equal(fdt_finish(buf), 0);
+	begin_tree(ONE_CELL);
+	for (i = 1; i < levels - 1; i++)
+		begin_node("n", PROPS(window));
+	begin_node("n", PROPS(reg));
+	end_nodes(levels - 1);
+	add_node("hypervisor", PROPS(XEN, REG(0x1000, 0x1000)));
+	end_tree();
 }
 
 static void test_deep(void **state)
 {
 	static const int too_deep[] = { 65, 66, 10000 };
-	struct sr_decision d;
-	struct tree tree;
+	const struct prop window = RANGES(0, 0x100000, 0x1000), reg = REG(0x800, 0x100);
 	unsigned int i;
 
-	make_deep_tree(3);
-	read_tree(&tree, place(buf, fdt_totalsize(buf)));
-	expect(&tree, CLAIMS(
-		{ 0x100000, 0x100fff, SR_BUS_WINDOW, "/n" },
-		{ 0x100800, 0x1008ff, SR_REG, "/n/n" },
-		{ 0x1000, 0x1fff, SR_GRANT_TABLE, "/hypervisor" }), NONE);
-	free_tree(&tree);
+	read_deep_tree(3, window, reg);
+	expect("100000-100fff bus /n, 100800-1008ff reg /n/n, 1000-1fff grants /hypervisor", "");
 
-	make_deep_tree(64);
-	read_tree(&tree, place(buf, fdt_totalsize(buf)));
+	read_deep_tree(64, window, reg);
 	assert_false(tree.dt.bad);
 	assert_int_equal(tree.dt.nr_claims, 2);
-	free_tree(&tree);
 
-	for (i = 0; i < 3; i++) {
-		make_deep_tree(too_deep[i]);
-		read_tree(&tree, place(buf, fdt_totalsize(buf)));
+	for (i = 0; i < ARRAY_SIZE(too_deep); i++) {
+		read_deep_tree(too_deep[i], window, reg);
 		assert_true(tree.dt.bad);
 		assert_true(tree.nr_problems > 0);
-		d = decide_tree(&tree, &dom0);
-		assert_int_equal(d.reason, SR_REASON_BAD_TREE);
-		free(d.pieces);
-		free_tree(&tree);
+		assert_int_equal(decide_tree(&dom0)->reason, SR_REASON_BAD_TREE);
 	}
 }
 
 /* Each bus adds its offset, up to the deepest that is read. */
 static void test_deep_translation(void **state)
 {
-	struct tree tree;
-	int i;
-
-	begin_tree();
-	for (i = 1; i < SR_MAX_DEPTH - 1; i++) {
-		assert_int_equal(fdt_begin_node(buf, "n"), 0);
-		add_cells("ranges", 0, 0x100, 0x7fffffff, 3);
-	}
-	assert_int_equal(fdt_begin_node(buf, "n"), 0);
-	add_cells("reg", 0x1000, 0x100, 0, 2);
-	for (i = 0; i < SR_MAX_DEPTH; i++)
-		assert_int_equal(fdt_end_node(buf), 0);
-	assert_int_equal(fdt_finish(buf), 0);
-
-	read_tree(&tree, place(buf, fdt_totalsize(buf)));
+	read_deep_tree(SR_MAX_DEPTH, (struct prop)RANGES(0, 0x100, 0x7fffffff),
+		       (struct prop)REG(0x1000, 0x100));
 	assert_false(tree.dt.bad);
 	assert_int_equal(tree.nr_problems, 0);
-	assert_int_equal(tree.dt.nr_claims, 1);
+	assert_int_equal(tree.dt.nr_claims, 2);
 	assert_int_equal(tree.dt.claims[0].range.start, 0x1000 + (SR_MAX_DEPTH - 2) * 0x100);
-	free_tree(&tree);
 }
 
 /* No prefix of a tree is a tree. */
@@ -1128,22 +970,15 @@ static void test_unaligned_structure(void **state)
 	int i;
 
 	for (i = 1; i < 4; i++) {
-		struct tree tree;
-
 		memmove(buf + size + i, buf + start, fdt_size_dt_struct(buf));
 		fdt_set_off_dt_struct(buf, size + i);
 		start = size + i;
 		fdt_set_totalsize(buf, start + fdt_size_dt_struct(buf));
-		read_tree(&tree, place(buf, fdt_totalsize(buf)));
-		expect(&tree, CLAIMS(
-			{ 0x8000000, 0x8000fff, SR_RESERVED, "" },
-			{ 0x40000000, 0x4fffffff, SR_RAM, "/memory" },
-			{ 0x10000000, 0x10ffffff, SR_BUS_WINDOW, "/soc" },
-			{ 0x10009000, 0x10009fff, SR_REG, "/soc/uart" },
-			{ 0x38000000, 0x38ffffff, SR_GRANT_TABLE, "/hypervisor" }), NONE);
-		assert_int_equal(tree.dt.nr_published, 1);
-		expect_published(&tree, 0, 0x100000000, 0x13fffffff);
-		free_tree(&tree);
+		read_buf();
+		expect("8000000-8000fff reserved, 40000000-4fffffff ram /memory, "
+		       "10000000-10ffffff bus /soc, 10009000-10009fff reg /soc/uart, "
+		       "38000000-38ffffff grants /hypervisor", "");
+		expect_published("100000000-13fffffff");
 	}
 }
 
