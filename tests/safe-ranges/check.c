@@ -348,6 +348,8 @@ static const char *check_evidence(const struct input *in, const struct sr_decisi
 	for (i = 0; i < SR_EVIDENCES; i++)
 		if (!(d->evidence & 1 << i) == expected[i])
 			return sr_evidence_text(i);
+	if (d->evidence >> SR_EVIDENCES)
+		return "evidence of nothing";
 
 	against = expected[SR_EVIDENCE_XEN_NO] ||
 		  (expected[SR_EVIDENCE_VISIBLE] && !expected[SR_EVIDENCE_XEN_YES]);
@@ -440,6 +442,7 @@ static const char *check(const struct input *in, const struct sr_decision *d,
 const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 		   struct sr_decision *decision)
 {
+	static struct sr_piece *pieces;
 	struct input in = { facts, tree };
 	struct sr_tree copy = *tree;
 	struct sr_range *ranges;
@@ -451,7 +454,9 @@ const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 	if (tree->nr_claims)
 		memcpy(copy.claims, tree->claims, tree->nr_claims * sizeof(*copy.claims));
 	decision->max_pieces = SR_MAX_PIECES(tree->nr_claims);
-	decision->pieces = malloc(decision->max_pieces * sizeof(*decision->pieces));
+	free(pieces);
+	pieces = malloc(decision->max_pieces * sizeof(*pieces));
+	decision->pieces = pieces;
 
 	if (sr_decide(facts, &copy, decision)) {
 		err = "no room";

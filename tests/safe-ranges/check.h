@@ -20,7 +20,7 @@ void add_text(char text[TEXT_SIZE], struct sr_range range, enum sr_owner owner, 
 /*
  * Run sr_decide() on copies, in storage of exactly the size it asks for, and
  * check what must hold for every decision. Returns NULL or what is wrong;
- * @decision->pieces is for the caller to free, either way.
+ * @decision->pieces last until the next call.
  */
 const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 		   struct sr_decision *decision);

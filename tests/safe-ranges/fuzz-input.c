@@ -110,5 +110,4 @@ void decide_or_abort(const struct sr_facts *facts, const struct sr_tree *tree)
 
 	if (err)
 		fail(err);
-	free(d.pieces);
 }

@@ -296,18 +296,16 @@ static void print_universe(const struct universe *u)
 {
 	int i;
 
-	print_message("# base %#llx unit %#llx nr %d align %d host_ram_end %d "
-		      "mappable %d-%d policy %s xen %d xen_iommu %d%s%s%s%s%s%s\n",
+	print_message("# base %#llx unit %#llx nr %d align %d host_ram_end %d mappable %d-%d "
+		      "policy %s xen %d xen_iommu %d identity %d initial %d unclear %d "
+		      "visible %d protected %d closed %d has_allow %d\n",
 		      (unsigned long long)u->base, (unsigned long long)u->unit, u->nr, u->align,
 		      u->host_ram_end, u->mappable.first, u->mappable.last,
-		      sr_policy_name(u->policy), u->xen_version, u->xen_iommu,
-		      u->identity ? " identity" : "", u->initial_domain ? " initial" : "",
-		      u->unclear_tree ? " unclear" : "", u->visible_iommu ? " visible" : "",
-		      u->iommu_protected ? " protected" : "", u->closed ? " closed" : "");
+		      sr_policy_name(u->policy), u->xen_version, u->xen_iommu, u->identity,
+		      u->initial_domain, u->unclear_tree, u->visible_iommu, u->iommu_protected,
+		      u->closed, u->has_allow);
 	print_units("published", u->published, u->nr_published);
 	print_units("exclude", u->exclude, u->nr_exclude);
-	if (u->has_allow)
-		print_message("# only what is allowed\n");
 	print_units("allow", u->allow, u->nr_allow);
 	for (i = 0; i < u->nr_claims; i++)
 		print_message("# claim %d-%d owner %d\n", u->claims[i].first, u->claims[i].last,

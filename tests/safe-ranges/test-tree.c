@@ -82,10 +82,8 @@ static void read_buf(void)
 static const struct sr_decision *decide_tree(const struct sr_facts *facts)
 {
 	static struct sr_decision decision;
-	const char *err;
+	const char *err = decide(facts, &tree.dt, &decision);
 
-	free(decision.pieces);
-	err = decide(facts, &tree.dt, &decision);
 	if (err)
 		fail_msg("%s", err);
 	return &decision;
