@@ -141,20 +141,25 @@ static void expect(const char *claims, const char *problems)
 }
 
 /* "1000-1fff 3000-3fff"; "none" for what is no range, whatever it says. */
-static void expect_published(const char *published)
+static void expect_ranges(const struct sr_range *ranges, unsigned int nr, const char *want)
 {
 	char text[TEXT_SIZE] = "";
 	unsigned int i;
 
-	for (i = 0; i < tree.dt.nr_published; i++) {
-		const struct sr_range *range = &tree.dt.published[i];
+	for (i = 0; i < nr; i++) {
 		size_t n = strlen(text);
 
 		snprintf(text + n, sizeof(text) - n,
-			 range->last < range->start ? "%snone" : "%s%llx-%llx", i ? " " : "",
-			 (unsigned long long)range->start, (unsigned long long)range->last);
+			 ranges[i].last < ranges[i].start ? "%snone" : "%s%llx-%llx",
+			 i ? " " : "", (unsigned long long)ranges[i].start,
+			 (unsigned long long)ranges[i].last);
 	}
-	assert_string_equal(text, published);
+	assert_string_equal(text, want);
+}
+
+static void expect_published(const char *published)
+{
+	expect_ranges(tree.dt.published, tree.dt.nr_published, published);
 }
 
 /* What became of all bytes that were looked at. */
@@ -172,9 +177,10 @@ static const struct sr_decision *expect_pieces(const struct sr_facts *facts, con
 
 /* Trees in trees/, and all that is to be read from them. */
 static const struct want {
-	const char *name, *claims, *problems;
-	bool unclear;
+	const char *name, *claims;
 	const char *published;	/* NULL: no node of Xen's */
+	const char *problems;	/* NULL: none */
+	bool unclear;
 } wants[] = {
 	{ "nested",
 	  "10000000-10ffffff bus /soc@10000000, 800000000-80fffffff bus /soc@10000000, "
@@ -193,27 +199,24 @@ static const struct want {
 	  "10600100-106001ff reg /soc@10000000/mc@500000/portal@100, "
 	  "10301000-10301fff reg /soc@10000000/i2c@301000, "
 	  "20000000-20000fff reg /amba/dma@20000000, fffffffffffff000-end reg /top, "
-	  "ffffffffffff0000-end reg /top",
-	  "", false, NULL },
+	  "ffffffffffff0000-end reg /top" },
 	{ "cells-1",
 	  "40000000-4fffffff ram /memory@40000000, ffff0000-ffffffff reg /uart@ffff0000, "
 	  "20000000-20ffffff bus /bus, 20001000-20001fff reg /bus/spi@100001000, "
 	  "38000000-38ffffff grants /hypervisor",
-	  "", false, "60000000-63ffffff" },
+	  "60000000-63ffffff" },
 	{ "cells-default",
 	  "100009000-100009fff reg /uart, 38000000-38ffffff grants /hypervisor",
-	  "", false, "100000000-103ffffff" },
+	  "100000000-103ffffff" },
 	{ "cells-3",
 	  "9000-9fff reg /uart, ffffffff00000000-end reg /large, "
 	  "38000000-38ffffff grants /hypervisor",
-	  "/far:reg",
-	  true, "100000000-103ffffff none none" },
+	  "100000000-103ffffff none none", "/far:reg", true },
 	{ "pci",
 	  "4010000000-401fffffff reg /pcie@10000000, 3eff0000-3effffff pci /pcie@10000000, "
 	  "10000000-3efeffff pci /pcie@10000000, 8000000000-ffffffffff pci /pcie@10000000, "
 	  "901000000-901000fff reg /soc/pcie@1000000, 902000000-9020fffff pci /soc/pcie@1000000, "
-	  "5000000000-5000000fff reg /pcie@20000000",
-	  "", false, NULL },
+	  "5000000000-5000000fff reg /pcie@20000000" },
 	{ "reserved",
 	  "48000000-4800ffff reserved, 880000000-880000fff reserved, "
 	  "40000000-47ffffff ram /memory@40000000, 60000000-6fffffff ram /memory@40000000, "
@@ -223,29 +226,29 @@ static const struct want {
 	  "30000000-307fffff reserved /reserved-memory/video@30000000, "
 	  "9000000-9000fff reg /uart@9000000, "
 	  "a000000-a000fff reg /soc/reserved-memory/rom@a000000, "
-	  "b000000-b000fff reg /reserved-memory-unit/port@b000000",
-	  "", false, NULL },
+	  "b000000-b000fff reg /reserved-memory-unit/port@b000000" },
 	{ "windows",
 	  "40000000-4fffffff ram /memory@40000000, c000000-dffffff bus /platform-bus@c000000, "
 	  "100000000-13fffffff bus /bus@100000000, 9000000-9000fff reg /soc@0/uart@9000000, "
 	  "20000000-200fffff bus /soc@0/bus@20000000, 40000000-5fffffff bus /ahb@40000000, "
 	  "50000000-50ffffff reg /ahb@40000000/gpu@50000000, 38000000-38ffffff grants /hypervisor",
-	  "", false, "b000000-fffffff 1fe00000-203fffff 50000000-5fffffff" },
+	  "b000000-fffffff 1fe00000-203fffff 50000000-5fffffff" },
 	/* What cannot be read is reported, and the rest is read. */
 	{ "broken",
 	  "20000000-20000fff bus /bus@20000000, 20000fff-20000fff reg /bus@20000000/uart@1000, "
 	  "20000000-20000fff bus /bus@20000000/mc, 9000000-9000fff reg /uart@9000000, "
 	  "9004000-9004fff reg /uart@9004000",
+	  NULL,
 	  "/bad-ranges:ranges /bad-ranges/uart@0:reg /bad-ranges/bus:ranges "
 	  "/bad-ranges/bus/uart@0:reg /bad-ranges/forwards/uart@0:reg /five-cells:#address-cells "
 	  "/five-cells/uart@0:reg /two-counts:#size-cells /two-counts/uart@0:reg "
 	  "/no-cells/uart@0:reg /bus@20000000/uart@1000:reg /bus@20000000/uart@1000:reg "
 	  "/bus@20000000/bus@2000:ranges /bus@20000000/mc/portal@100:reg /uart@9000000:reg "
 	  "/uart@9002000:reg",
-	  true, NULL },
+	  true },
 	{ "hypervisor",
 	  "38000000-38ffffff grants /hypervisor",
-	  "", false, "100000000-17fffffff c0000000-c3ffffff fffffffffff00000-ffffffffffffffff "
+	  "100000000-17fffffff c0000000-c3ffffff fffffffffff00000-ffffffffffffffff "
 	  "none none none" },
 };
 
@@ -255,7 +258,7 @@ static void test_tree(void **state)
 
 	load(want->name);
 	read_buf();
-	expect(want->claims, want->problems);
+	expect(want->claims, want->problems ?: "");
 	assert_int_equal(tree.dt.unclear, want->unclear);
 	assert_int_equal(tree.dt.xen < 0, !want->published);
 	expect_published(want->published ?: "");
@@ -494,16 +497,17 @@ static void end_tree(void)
 	read_buf();
 }
 
-/* 65 ranges, of which all but one are what a list can hold. */
+/* 65 ranges, of which all but one are what a list can hold, and these as text. */
 static u32 many[65 * 4];
+static char most[TEXT_SIZE];
 
 /* What is asked for, good and bad; where it is bad, the property that is said so of. */
 static const struct {
 	struct prop props[4];
 	const char *problem;
 	enum sr_policy policy;
-	bool iommu_protected, has_allow;
-	struct sr_range allow[2], exclude[2];
+	bool iommu_protected;
+	const char *allow, *exclude;	/* NULL: none */
 } config_cases[] = {
 	{ .policy = SR_POLICY_AUTO },
 	{ { STRING("xen,policy", "auto") }, .policy = SR_POLICY_AUTO },
@@ -513,12 +517,11 @@ static const struct {
 	  .policy = SR_POLICY_BALLOON },
 	{ { EMPTY("xen,iommu-protected") }, .iommu_protected = true },
 	{ { CELLS("xen,allow", 1, 2, 0, 0x1000, 0, 0, 0xffffffff, 0xffffffff) },
-	  .has_allow = true, .allow = { { 0x100000002, 0x100001001 }, { 0, U64_MAX - 1 } } },
+	  .allow = "100000002-100001001 0-fffffffffffffffe" },
 	{ { CELLS("xen,exclude", 0xffffffff, 0xffffffff, 0, 1, 0, 1, 0xffffffff, 0xffffffff) },
-	  .exclude = { { U64_MAX, U64_MAX }, { 1, U64_MAX } } },
-	{ { { "xen,exclude", many, 64 * 16, true } }, .exclude = { { 0x1000, 0x1000 } } },
-	{ { { "xen,allow", many, 64 * 16, true } }, .has_allow = true,
-	  .allow = { { 0x1000, 0x1000 } } },
+	  .exclude = "ffffffffffffffff-ffffffffffffffff 1-ffffffffffffffff" },
+	{ { { "xen,exclude", many, 64 * 16, true } }, .exclude = most },
+	{ { { "xen,allow", many, 64 * 16, true } }, .allow = most },
 
 	{ { STRING("xen,policy", "hole") }, "xen,policy" },
 	{ { STRING("xen,policy", "Holes") }, "xen,policy" },
@@ -545,29 +548,18 @@ static const struct {
 	{ { EMPTY("reg") }, "reg" },
 };
 
-static void expect_list(const struct sr_list *list, const struct sr_range *ranges)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2 && ranges[i].last; i++) {
-		assert_true(i < list->nr);
-		assert_int_equal(list->ranges[i].start, ranges[i].start);
-		assert_int_equal(list->ranges[i].last, ranges[i].last);
-	}
-	if (!i)
-		assert_int_equal(list->nr, 0);
-}
-
 /* At the root, in /chosen, deeper: all that Xen passes through. */
 static void test_config(void **state)
 {
 	static const char * const paths[] = { "/config", "/chosen/config", "/chosen/a/config" };
-	unsigned int i;
+	unsigned int i, n = 0;
 	int depth;
 
 	for (i = 0; i < 65; i++) {
 		many[4 * i + 1] = (i + 1) * 0x1000;
 		many[4 * i + 3] = 1;
+		if (i < 64)
+			n += sprintf(most + n, "%s%x000-%x000", i ? " " : "", i + 1, i + 1);
 	}
 	for (i = 0; i < 3 * ARRAY_SIZE(config_cases); i++) {
 		const typeof(config_cases[0]) *want = &config_cases[i / 3];
@@ -598,9 +590,10 @@ static void test_config(void **state)
 			assert_int_equal(tree.nr_problems, 0);
 			assert_int_equal(config->policy, want->policy);
 			assert_int_equal(config->iommu_protected, want->iommu_protected);
-			assert_int_equal(config->has_allow, want->has_allow);
-			expect_list(&config->allow, want->allow);
-			expect_list(&config->exclude, want->exclude);
+			assert_int_equal(config->has_allow, !!want->allow);
+			expect_ranges(config->allow.ranges, config->allow.nr, want->allow ?: "");
+			expect_ranges(config->exclude.ranges, config->exclude.nr,
+				      want->exclude ?: "");
 			assert_int_not_equal(d->reason, SR_REASON_BAD_CONFIG);
 		}
 	}
@@ -680,38 +673,30 @@ static const struct {
 	{ "odd", { EMPTY("#iommu-cells") }, true },
 };
 
-static int node_named(const void *fdt, const char *name)
-{
-	int node = 0;
-
-	while (node >= 0 && strcmp(fdt_get_name(fdt, node, NULL), name))
-		node = fdt_next_node(fdt, node, NULL);
-	return node;
-}
-
 static void test_iommu(void **state)
 {
-	unsigned int i, from;
+	unsigned int i, from, first;
+	char path[32];
 
 	/* All of them, or but the first, second ... */
 	for (from = 0; from <= ARRAY_SIZE(iommu_nodes); from++) {
+		first = from;
+		while (first < ARRAY_SIZE(iommu_nodes) && !iommu_nodes[first].found)
+			first++;
 		begin_tree(ONE_CELL);
-		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++) {
-			begin_node("bus", NO_PROPS);
+		begin_node("bus", NO_PROPS);
+		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++)
 			add_node(iommu_nodes[i].name, iommu_nodes[i].props);
-			end_nodes(1);
-		}
+		end_nodes(1);
 		end_tree();
-		for (i = from; i < ARRAY_SIZE(iommu_nodes) && !iommu_nodes[i].found; i++)
-			;
-		assert_int_equal(tree.dt.iommu >= 0, i < ARRAY_SIZE(iommu_nodes));
-		if (tree.dt.iommu >= 0)
-			assert_string_equal(fdt_get_name(tree.fdt, tree.dt.iommu, NULL),
-					    iommu_nodes[i].name);
+		assert_int_equal(tree.dt.iommu >= 0, first < ARRAY_SIZE(iommu_nodes));
 		for (i = from; i < ARRAY_SIZE(iommu_nodes); i++) {
-			int node = node_named(tree.fdt, iommu_nodes[i].name);
 			bool off = !strcmp(iommu_nodes[i].name, "off");
+			int node;
 
+			snprintf(path, sizeof(path), "/bus/%s", iommu_nodes[i].name);
+			node = fdt_path_offset(tree.fdt, path);
+			assert_int_equal(tree.dt.iommu == node, i == first);
 			assert_int_equal(sr_is_disabled(tree.fdt, node), off);
 			assert_int_equal(sr_is_iommu(tree.fdt, node), iommu_nodes[i].found || off);
 		}
