@@ -12,10 +12,10 @@ console() { tr -d '\r' <"$1/console.log"; }
 xen_lines() {
 	sed -n 's/^(XEN) //; s/^\(Xen version [0-9]*\.[0-9]*\).*/\1/p
 		/^\(d0 \)\?BANK\[/p; /^d0: .*extended region/p
-		/^Grant table range/p; /^P2M: .*IPA/p; /^I\/O virtualisation/p
+		/^P2M: .*IPA/p; /^I\/O virtualisation/p
 		/^Unable to retrieve address/p; /^DT: no ranges/p
 		/^Failed to allocate requested/p; /^Device tree generation failed/p; /^Data Abort/p; /exceeds the maximum/p
-		/^Allocating .*mappings totalling/p; /^PFN compression/p'
+		/^PFN compression/p'
 }
 
 # The rest takes these lines.
