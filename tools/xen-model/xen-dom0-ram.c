@@ -16,6 +16,8 @@
  * comes out the same, that is the answer; otherwise nobody can know.
  */
 #include <errno.h>
+#include <linux/bitops.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "xen-tree.h"
@@ -29,14 +31,9 @@
 #define MAX_REGIONS	256	/* of the boot allocator: a page of 16 bytes each */
 #define MAX_BLOCKS	1024	/* enough for half a TiB */
 
-/* Frames, end exclusive */
-struct region {
-	u64 start, end;
-};
-
-/* struct bootmem_region and its list */
+/* struct bootmem_region and its list: frames */
 struct boot_pages {
-	struct region region[MAX_REGIONS];
+	struct sr_range region[MAX_REGIONS];
 	unsigned int nr;
 	bool overflow;
 };
@@ -54,15 +51,10 @@ struct heap {
 	struct block block[MAX_BLOCKS];
 };
 
-static unsigned int fls(u64 x)
-{
-	return x ? 64 - __builtin_clzll(x) : 0;
-}
-
 /* page_to_zone() */
 static unsigned int zone_of(u64 frame)
 {
-	return frame ? fls(frame) : 1;
+	return frame ? fls64(frame) : 1;
 }
 
 /* bits_to_zone() */
@@ -78,17 +70,10 @@ static void boot_add(struct boot_pages *boot, u64 start, u64 end)
 
 	if (start >= end)
 		return;
-	if (boot->nr == MAX_REGIONS) {
-		boot->overflow = true;
-		return;
-	}
-	for (i = 0; i < boot->nr && start >= boot->region[i].end; i++)
+	for (i = 0; i < boot->nr && start >= boot->region[i].last + 1; i++)
 		;
-	memmove(&boot->region[i + 1], &boot->region[i],
-		(boot->nr - i) * sizeof(boot->region[0]));
-	boot->region[i].start = start;
-	boot->region[i].end = end;
-	boot->nr++;
+	if (!xen_insert(boot->region, &boot->nr, MAX_REGIONS, i, start, end - 1))
+		boot->overflow = true;
 }
 
 /* alloc_boot_pages(): as high as possible */
@@ -97,12 +82,12 @@ static bool boot_alloc(struct boot_pages *boot, u64 nr, u64 align)
 	unsigned int i = boot->nr;
 
 	while (i--) {
-		struct region *r = &boot->region[i];
-		u64 start = (r->end - nr) & ~(align - 1), end = r->end;
+		struct sr_range *r = &boot->region[i];
+		u64 end = r->last + 1, start = round_down(end - nr, align);
 
-		if (start >= r->end || start < r->start)
+		if (start >= end || start < r->start)
 			continue;
-		r->end = start;
+		r->last = start - 1;
 		boot_add(boot, start + nr, end);
 		return true;
 	}
@@ -127,10 +112,7 @@ static void add_unreserved(struct boot_pages *boot, const struct xen_banks *rese
 			return;
 		}
 	}
-	start = (start + (1 << PAGE_SHIFT) - 1) >> PAGE_SHIFT;
-	end >>= PAGE_SHIFT;
-	if (start < end)
-		boot_add(boot, start, end);
+	boot_add(boot, round_up(start, 1 << PAGE_SHIFT) >> PAGE_SHIFT, end >> PAGE_SHIFT);
 }
 
 /* next_module() */
@@ -145,8 +127,7 @@ static u64 next_module(const struct xen_banks *modules, u64 from, u64 *end)
 		if (start < from || start > lowest || start > *end)
 			continue;
 		lowest = start;
-		if (stop < *end)
-			*end = stop;
+		*end = min(*end, stop);
 	}
 	return lowest;
 }
@@ -168,10 +149,8 @@ static void populate(struct boot_pages *pages, const struct xen_boot *boot)
 			u64 after = end, module = next_module(&boot->modules, start, &after);
 
 			if (module == U64_MAX)
-				module = after = end;
-			if (module > end)
-				module = end;
-			add_unreserved(pages, &held, 0, start, module);
+				after = end;
+			add_unreserved(pages, &held, 0, start, min(module, end));
 			start = after;
 		}
 	}
@@ -180,7 +159,7 @@ static void populate(struct boot_pages *pages, const struct xen_boot *boot)
 /* Sets all bits below the highest one: fill_mask() of a mask without holes */
 static u64 fill(u64 mask)
 {
-	return mask ? U64_MAX >> (64 - fls(mask)) : 0;
+	return mask ? U64_MAX >> (64 - fls64(mask)) : 0;
 }
 
 /*
@@ -235,12 +214,14 @@ static bool take_frame_table(struct boot_pages *pages, const struct xen_banks *r
 	while (tables--)
 		if (!boot_alloc(pages, 1, 1))
 			return false;
-	size = (size + step - 1) & ~(step - 1);
-	return boot_alloc(pages, size >> PAGE_SHIFT, 32 * MIB >> PAGE_SHIFT);
+	return boot_alloc(pages, round_up(size, step) >> PAGE_SHIFT, 32 * MIB >> PAGE_SHIFT);
 }
 
-static void heap_insert(struct heap *heap, unsigned int at, struct block block)
+/* page_list_add_scrub(): clean blocks to the head, others to the tail */
+static void heap_add(struct heap *heap, struct block block)
 {
+	unsigned int at = block.clean ? 0 : heap->nr;
+
 	if (heap->nr == MAX_BLOCKS) {
 		heap->overflow = true;
 		return;
@@ -249,12 +230,6 @@ static void heap_insert(struct heap *heap, unsigned int at, struct block block)
 		(heap->nr - at) * sizeof(heap->block[0]));
 	heap->block[at] = block;
 	heap->nr++;
-}
-
-/* page_list_add_scrub(): clean blocks to the head, others to the tail */
-static void heap_add(struct heap *heap, struct block block)
-{
-	heap_insert(heap, block.clean ? 0 : heap->nr, block);
 }
 
 static struct block heap_remove(struct heap *heap, unsigned int at)
@@ -280,8 +255,7 @@ static void heap_free(struct heap *heap, struct block block)
 		if (i == heap->nr)
 			break;
 		block.clean &= heap_remove(heap, i).clean;
-		if (buddy < block.frame)
-			block.frame = buddy;
+		block.frame = min(block.frame, buddy);
 		block.order++;
 	}
 	heap_add(heap, block);
@@ -293,13 +267,9 @@ static void heap_give(struct heap *heap, u64 start, u64 end)
 	/* Frame 0 is kept away from the allocator. */
 	start += !start;
 	while (start < end && !heap->overflow) {
-		unsigned int order = fls(end - start) - 1;
-		unsigned int aligned = __builtin_ctzll(start);
+		unsigned int aligned = min(__builtin_ctzll(start), MAX_ORDER);
+		unsigned int order = min(fls64(end - start) - 1u, aligned);
 
-		if (order > aligned)
-			order = aligned;
-		if (order > MAX_ORDER)
-			order = MAX_ORDER;
 		heap_free(heap, (struct block){ start, order, false });
 		start += 1ULL << order;
 	}
@@ -313,9 +283,9 @@ static void heap_init(struct heap *heap, const struct boot_pages *pages)
 	heap->nr = 0;
 	heap->overflow = false;
 	if (pages->nr)
-		heap_give(heap, pages->region[0].start, pages->region[0].end);
+		heap_give(heap, pages->region[0].start, pages->region[0].last + 1);
 	for (i = pages->nr; i-- > 1;)
-		heap_give(heap, pages->region[i].start, pages->region[i].end);
+		heap_give(heap, pages->region[i].start, pages->region[i].last + 1);
 }
 
 /* The head of a list, or -1 */
@@ -409,7 +379,7 @@ static bool heap_scrub(struct heap *heap)
 /* get_allocation_size(): the largest order that fits */
 static unsigned int order_within(u64 size)
 {
-	return fls(size >> PAGE_SHIFT) - 1;
+	return fls64(size >> PAGE_SHIFT) - 1;
 }
 
 /* insert_11_bank() */
@@ -435,23 +405,16 @@ static bool insert_bank(struct xen_banks *banks, u64 start, u64 size)
 		if (end < bank->start)
 			break;
 	}
-	if (banks->nr == XEN_MAX_BANKS)
-		return false;
-	memmove(&banks->bank[i + 1], &banks->bank[i],
-		(banks->nr - i) * sizeof(banks->bank[0]));
-	banks->bank[i].start = start;
-	banks->bank[i].last = end - 1;
-	banks->nr++;
-	return true;
+	return xen_insert(banks->bank, &banks->nr, XEN_MAX_BANKS, i, start, end - 1);
 }
 
 /* allocate_memory_11(). Returns what could not be allocated. */
 static u64 allocate(struct heap *heap, u64 dom0_mem, struct xen_banks *banks)
 {
 	/* get_order_from_bytes() of the smaller of dom0_mem and 128 MiB */
-	u64 smallest = dom0_mem < 128 * MIB ? dom0_mem : 128 * MIB;
-	unsigned int min_low = fls((smallest - 1) >> PAGE_SHIFT);
-	unsigned int min_order = fls((4 * MIB - 1) >> PAGE_SHIFT);
+	u64 smallest = min(dom0_mem, 128 * MIB);
+	unsigned int min_low = fls64((smallest - 1) >> PAGE_SHIFT);
+	unsigned int min_order = fls64((4 * MIB - 1) >> PAGE_SHIFT);
 	unsigned int order, bits, i;
 	bool low = true, got = false;
 	u64 left = dom0_mem, frame, page;
@@ -509,8 +472,8 @@ static u64 consider_modules(const struct xen_boot *boot, u64 start, u64 end, u64
 {
 	unsigned int i;
 
-	start = (start + align - 1) & ~(align - 1);
-	end &= ~(align - 1);
+	start = round_up(start, align);
+	end = round_down(end, align);
 	if (start > end || end - start < size)
 		return 0;
 	for (i = first; i < boot->modules.nr + boot->reserved.nr; i++) {
@@ -555,8 +518,7 @@ int xen_place(const struct xen_params *params, struct xen_boot *boot, u64 *place
 		return -ENODATA;
 	}
 	/* arch_llc_coloring_init(): the new size, still at the old place */
-	size = (params->xen.last - params->xen.start + 1) * params->llc_colors;
-	size = (size + 2 * MIB - 1) & ~(2 * MIB - 1);
+	size = round_up(range_size(&params->xen) * params->llc_colors, 2 * MIB);
 	xen->last = xen->start + size - 1;
 	for (i = 0; i < boot->ram.nr; i++) {
 		const struct sr_range *bank = &boot->ram.bank[i];
@@ -565,10 +527,8 @@ int xen_place(const struct xen_params *params, struct xen_boot *boot, u64 *place
 		if (end && end - size > best)
 			best = end - size;
 	}
-	if (!best) {
-		*why = "no place for a coloured Xen: it does not boot";
-		return -EINVAL;
-	}
+	if (!best)
+		return no_answer(why, -EINVAL, "no place for a coloured Xen: it does not boot");
 	*place = best;
 	return 0;
 }
@@ -578,10 +538,9 @@ static int colored_ram(const struct xen_params *params, const struct xen_boot *b
 		       struct xen_banks *banks, u64 left, const char **why)
 {
 	bool rising = xen_version(params) >= XEN_VERSION(4, 22);
-	u64 min = left < 128 * MIB ? left : 128 * MIB, start, size;
+	u64 smallest = min(left, 128 * MIB), start, size;
 	struct xen_rangeset set;
 	struct xen_banks free = { .nr = 0 };
-	u64 sizes[XEN_MAX_BANKS];
 	unsigned int i, j;
 	int err;
 
@@ -596,29 +555,24 @@ static int colored_ram(const struct xen_params *params, const struct xen_boot *b
 		if (!xen_region(params, &set.range[i], &start, &size))
 			continue;
 		for (j = 0; j < free.nr; j++)
-			if (rising ? start < free.bank[j].start : size > sizes[j])
+			if (rising ? start < free.bank[j].start :
+				     size > range_size(&free.bank[j]))
 				break;
-		memmove(&free.bank[j + 1], &free.bank[j], (free.nr - j) * sizeof(free.bank[0]));
-		memmove(&sizes[j + 1], &sizes[j], (free.nr - j) * sizeof(sizes[0]));
-		free.bank[j].start = start;
-		sizes[j] = size;
-		free.nr++;
+		xen_insert(free.bank, &free.nr, XEN_MAX_BANKS, j, start, start + size - 1);
 	}
 	banks->nr = 0;
 	for (i = 0; i < free.nr && left; i++) {
-		if (rising && !banks->nr && sizes[i] < min)
+		size = range_size(&free.bank[i]);
+		if (!size || (rising && !banks->nr && size < smallest))
 			continue;
-		size = sizes[i] < left ? sizes[i] : left;
-		if (!size)
-			continue;
-		banks->bank[banks->nr].start = free.bank[i].start;
-		banks->bank[banks->nr++].last = free.bank[i].start + size - 1;
+		start = free.bank[i].start;
+		size = min(size, left);
+		banks->bank[banks->nr++] = (struct sr_range){ start, start + size - 1 };
 		left -= size;
 	}
-	if (left) {
-		*why = "Xen does not have dom0_mem as free RAM, and does not boot";
-		return -EINVAL;
-	}
+	if (left)
+		return no_answer(why, -EINVAL,
+				 "Xen does not have dom0_mem as free RAM, and does not boot");
 	return 0;
 }
 
@@ -660,10 +614,9 @@ static int direct_ram(const struct xen_params *params, const struct xen_boot *bo
 					       "dom0's RAM depends on what Xen itself allocates and idle CPUs scrub";
 					return -ENODATA;
 				}
-				if (trial.overflow) {
-					*why = "more free blocks than the model holds";
-					return -E2BIG;
-				}
+				if (trial.overflow)
+					return no_answer(why, -E2BIG,
+							 "more free blocks than the model holds");
 				/* One CPU is never idle before dom0 runs. */
 			} while (params->cpus != 1 && heap_scrub(&scrubbed));
 		}
@@ -697,16 +650,13 @@ int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 	u64 dom0_mem = params->dom0_mem ? params->dom0_mem : 512 * MIB;
 	struct xen_banks found;
 	struct xen_boot boot;
-	unsigned int i;
 	int err;
 
 	err = xen_tree_boot(fdt, params, &boot, why);
 	if (err)
 		return err;
-	if (!boot.ram.nr) {
-		*why = "no memory node: does the boot loader write it?";
-		return -ENODATA;
-	}
+	if (!boot.ram.nr)
+		return no_answer(why, -ENODATA, "no memory node: does the boot loader write it?");
 	if (params->direct_mapped && (params->xen.last < params->xen.start ||
 				      params->tree.last < params->tree.start)) {
 		*why = "where Xen and the tree lie in RAM is not known: dom0's RAM depends on it";
@@ -720,11 +670,8 @@ int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 				      colored_ram(params, &boot, &found, dom0_mem, why);
 	if (err)
 		return err;
-	if (found.nr > max) {
-		*why = "more banks than there is room for";
-		return -E2BIG;
-	}
-	for (i = 0; i < found.nr; i++)
-		banks[i] = found.bank[i];
+	if (found.nr > max)
+		return no_answer(why, -E2BIG, "more banks than there is room for");
+	memcpy(banks, found.bank, found.nr * sizeof(*banks));
 	return found.nr;
 }

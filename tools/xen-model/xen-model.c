@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <linux/libfdt.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "xen-tree.h"
@@ -22,6 +23,28 @@
 #define PAGE		(4 * KIB)
 #define STEP		(2 * MIB)
 #define SMALLEST	(64 * MIB)
+
+/**
+ * xen_insert() - put a range into a list
+ * @list: the list
+ * @nr: entries that it has; counted up
+ * @max: room
+ * @at: where to put it
+ * @start: of the range
+ * @last: of the range
+ *
+ * Return: false if the list is full.
+ */
+bool xen_insert(struct sr_range *list, unsigned int *nr, unsigned int max, unsigned int at,
+		u64 start, u64 last)
+{
+	if (*nr == max)
+		return false;
+	memmove(&list[at + 1], &list[at], (*nr - at) * sizeof(*list));
+	list[at] = (struct sr_range){ start, last };
+	++*nr;
+	return true;
+}
 
 /*
  * rangeset_add_range() and rangeset_remove_range(), common/rangeset.c, with what
@@ -48,14 +71,7 @@ static int find_range(const struct xen_rangeset *set, u64 at)
 
 static int insert_range(struct xen_rangeset *set, int at, u64 start, u64 last)
 {
-	if (set->nr == XEN_MAX_RANGES)
-		return -E2BIG;
-	memmove(&set->range[at + 1], &set->range[at],
-		(set->nr - at) * sizeof(set->range[0]));
-	set->range[at].start = start;
-	set->range[at].last = last;
-	set->nr++;
-	return 0;
+	return xen_insert(set->range, &set->nr, XEN_MAX_RANGES, at, start, last) ? 0 : -E2BIG;
 }
 
 static void drop_ranges(struct xen_rangeset *set, int from, int to)
@@ -74,10 +90,8 @@ int xen_rangeset_add(struct xen_rangeset *set, u64 start, u64 last)
 		first++;
 	end = first;
 	while (end < (int)set->nr && (last == U64_MAX || set->range[end].start <= last + 1)) {
-		if (set->range[end].start < start)
-			start = set->range[end].start;
-		if (set->range[end].last > last)
-			last = set->range[end].last;
+		start = min(start, set->range[end].start);
+		last = max(last, set->range[end].last);
 		end++;
 	}
 	drop_ranges(set, first, end);
@@ -172,10 +186,10 @@ bool xen_region(const struct xen_params *params, const struct sr_range *range,
 
 	if (counts_frames(params) && xen_version(params) >= XEN_VERSION(4, 21))
 		last += PAGE - 1;
-	*start = (first + STEP - 1) & ~(STEP - 1);
+	*start = round_up(first, STEP);
 	if (*start > last)
 		return false;
-	*size = (last + 1 - *start) & ~(STEP - 1);
+	*size = round_down(last + 1 - *start, STEP);
 	return true;
 }
 
@@ -188,18 +202,14 @@ static int report(const struct xen_params *params, const struct xen_rangeset *se
 	for (i = 0; i < set->nr && set->range[i].start <= end; i++) {
 		struct sr_range range = set->range[i];
 
-		if (range.last > end)
-			range.last = end;
+		range.last = min(range.last, end);
 		if (n == XEN_MAX_BANKS)
 			break;
 		if (!xen_region(params, &range, &start, &size) || size < SMALLEST)
 			continue;
-		if (n == max) {
-			*why = "more regions than there is room for";
-			return -E2BIG;
-		}
-		regions[n].start = start;
-		regions[n++].last = start + size - 1;
+		if (n == max)
+			return no_answer(why, -E2BIG, "more regions than there is room for");
+		regions[n++] = (struct sr_range){ start, start + size - 1 };
 	}
 	return n;
 }
@@ -252,9 +262,7 @@ int xen_unallocated(const struct xen_params *params, const struct xen_boot *boot
 		err = remove_bytes(params, set, &boot->reserved.bank[i]);
 	if (!err)
 		err = remove_bytes(params, set, &grants);
-	if (err)
-		*why = "more ranges than the model holds";
-	return err;
+	return err ? no_answer(why, err, "more ranges than the model holds") : 0;
 }
 
 struct holes {
@@ -266,15 +274,14 @@ struct holes {
 static int remove_device(void *context, u64 address, u64 size, bool pci, const char **why)
 {
 	struct holes *holes = context;
-	u64 start = address & ~(PAGE - 1);
-	u64 end = (address + size + PAGE - 1) & ~(PAGE - 1);
+	u64 start = round_down(address, PAGE);
+	u64 end = round_up(address + size, PAGE);
 	u64 u = unit(holes->params);
 	int err;
 
-	if (pci && counts_frames(holes->params) && U64_MAX - address < size) {
-		*why = "a PCI window that no bus translates: Xen does not build dom0";
-		return -ENOENT;
-	}
+	if (pci && counts_frames(holes->params) && U64_MAX - address < size)
+		return no_answer(why, -ENOENT,
+				 "a PCI window that no bus translates: Xen does not build dom0");
 	/* What wraps around: end - 1 may be the last byte of all. */
 	if (start > end - 1 && start != end) {
 		*why = "addresses that wrap around: Xen's arithmetic is undefined for them";
@@ -283,10 +290,9 @@ static int remove_device(void *context, u64 address, u64 size, bool pci, const c
 	err = xen_rangeset_remove(&holes->set, start / u,
 				  start == end && start ? start / u - 1 : (end - 1) / u);
 	if (err == -EFAULT)
-		*why = "a reg without size where a hole starts: this Xen crashes";
-	else if (err)
-		*why = "more ranges than the model holds";
-	return err;
+		return no_answer(why, err,
+				 "a reg without size where a hole starts: this Xen crashes");
+	return err ? no_answer(why, err, "more ranges than the model holds") : 0;
 }
 
 static int model_holes(const void *fdt, const struct xen_params *params,
@@ -295,10 +301,8 @@ static int model_holes(const void *fdt, const struct xen_params *params,
 	struct holes holes;
 	int err;
 
-	if (!params->ipa_bits) {
-		*why = "the width of guest addresses is not known";
-		return -ENODATA;
-	}
+	if (!params->ipa_bits)
+		return no_answer(why, -ENODATA, "the width of guest addresses is not known");
 	holes.params = params;
 	holes.set.nr = 0;
 	holes.set.grows = xen_version(params) < XEN_VERSION(4, 20);
@@ -374,10 +378,8 @@ int xen_model_regions(const void *fdt, const struct xen_params *params,
 		return 0;
 	}
 	/* domain_use_host_layout(): so is dom0, direct-mapped or not, since 4.20. */
-	if (!params->direct_mapped && xen_version(params) < XEN_VERSION(4, 20)) {
-		*why = "dom0 is always direct-mapped before 4.20";
-		return -EINVAL;
-	}
+	if (!params->direct_mapped && xen_version(params) < XEN_VERSION(4, 20))
+		return no_answer(why, -EINVAL, "dom0 is always direct-mapped before 4.20");
 	n = params->iommu ? model_holes(fdt, params, regions, max, at, why) :
 			    model_unallocated(fdt, params, regions, max, at, why);
 	if (!n)

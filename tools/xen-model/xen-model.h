@@ -27,6 +27,12 @@
 
 #include "safe-ranges.h"
 
+/* Bytes in a range; 0 for 2^64 */
+static inline u64 range_size(const struct sr_range *range)
+{
+	return range->last - range->start + 1;
+}
+
 /* Regions and banks that Xen keeps at most: NR_MEM_BANKS */
 #define XEN_MAX_BANKS	256
 

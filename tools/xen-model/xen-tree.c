@@ -32,11 +32,9 @@ static const fdt32_t *get_cells(const void *fdt, int node, const char *property,
 
 static bool is_string(const void *fdt, int node, const char *property, const char *value)
 {
-	int len;
-	const char *s = fdt_getprop(fdt, node, property, &len);
-	int n = strlen(value);
+	const char *s = fdt_stringlist_get(fdt, node, property, 0, NULL);
 
-	return s && len > n && !memcmp(s, value, n + 1);
+	return s && !strcmp(s, value);
 }
 
 /* dt_read_number(): the last 64 bits of all cells */
@@ -78,16 +76,12 @@ static int add_bank(struct xen_banks *banks, u64 start, u64 size, const char **w
 {
 	if (!size)
 		return 0;
-	if (banks->nr == XEN_MAX_BANKS) {
-		*why = "more memory banks than Xen takes";
-		return -E2BIG;
-	}
-	if (start + size - 1 < start || start + size == 0) {
-		*why = "memory that wraps around: Xen's arithmetic is undefined for it";
-		return -EINVAL;
-	}
-	banks->bank[banks->nr].start = start;
-	banks->bank[banks->nr++].last = start + size - 1;
+	if (banks->nr == XEN_MAX_BANKS)
+		return no_answer(why, -E2BIG, "more memory banks than Xen takes");
+	if (start + size - 1 < start || start + size == 0)
+		return no_answer(why, -EINVAL,
+				 "memory that wraps around: Xen's arithmetic is undefined for it");
+	banks->bank[banks->nr++] = (struct sr_range){ start, start + size - 1 };
 	return 0;
 }
 
@@ -103,10 +97,9 @@ static int read_banks(const void *fdt, const struct xen_params *params, int node
 	cell = get_cells(fdt, node, "reg", &len);
 	if (!cell)
 		return 0;
-	if (na < 1 || ns < 1 || na > MAX_CELLS || ns > MAX_CELLS) {
-		*why = "a memory node with cell counts that Xen does not take";
-		return -EINVAL;
-	}
+	if (na < 1 || ns < 1 || na > MAX_CELLS || ns > MAX_CELLS)
+		return no_answer(why, -EINVAL,
+				 "a memory node with cell counts that Xen does not take");
 	for (len /= (na + ns) * sizeof(*cell); len && !err; len--, cell += na + ns)
 		err = add_bank(banks, read_cells(cell, na), read_cells(cell + na, ns), why);
 	return err;
@@ -165,7 +158,8 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 		  struct xen_boot *boot, const char **why)
 {
 	u32 na[MAX_DEPTH], ns[MAX_DEPTH];
-	int node, depth = 0, reserved = 0, chosen = 0, err = 0, i, n;
+	int node, depth = 0, err = 0, i, n;
+	bool reserved = false, chosen = false;
 	unsigned int m;
 	u64 start, size;
 
@@ -173,11 +167,9 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 	boot->has_kernel = false;
 	/* start_xen(), boot_fdt_info(): Xen itself and the tree come first. */
 	if (params->xen.start <= params->xen.last)
-		err = add_bank(&boot->modules, params->xen.start,
-			       params->xen.last - params->xen.start + 1, why);
+		err = add_bank(&boot->modules, params->xen.start, range_size(&params->xen), why);
 	if (!err && params->tree.start <= params->tree.last)
-		err = add_bank(&boot->modules, params->tree.start,
-			       params->tree.last - params->tree.start + 1, why);
+		err = add_bank(&boot->modules, params->tree.start, range_size(&params->tree), why);
 	if (err)
 		return err;
 
@@ -197,32 +189,29 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
 	     node = fdt_next_node(fdt, node, &depth)) {
-		if (depth >= MAX_DEPTH) {
-			*why = "more than 64 levels of nodes";
-			return -EINVAL;
-		}
+		if (depth >= MAX_DEPTH)
+			return no_answer(why, -EINVAL, "more than 64 levels of nodes");
 		na[depth] = early_cells(fdt, node, "#address-cells", depth ? na[depth - 1] : 2);
 		ns[depth] = early_cells(fdt, node, "#size-cells", depth ? ns[depth - 1] : 1);
 		if (!depth || depth >= MAX_EARLY_DEPTH)
 			continue;
-		if (depth <= reserved)
-			reserved = 0;
-		if (depth <= chosen)
-			chosen = 0;
+		if (depth == 1) {
+			reserved = !strcmp(fdt_get_name(fdt, node, NULL) ?: "", "reserved-memory");
+			chosen = is_named(fdt, node, "chosen");
+		}
 		if (has_static_memory(fdt, node)) {
 			*why = "static memory (xen,static-mem, xen,static-heap, shared memory) is not modelled";
 			return -ENODATA;
 		}
 
-		if (is_memory(fdt, params, node, depth)) {
+		/* Below reserved-memory it is both. */
+		if (is_memory(fdt, params, node, depth))
 			err = read_banks(fdt, params, node, na[depth - 1], ns[depth - 1],
 					 &boot->ram, why);
-			/* Below reserved-memory it is both. */
-		}
-		if (!err && reserved)
+		if (!err && reserved && depth > 1)
 			err = read_banks(fdt, params, node, na[depth - 1], ns[depth - 1],
 					 &boot->reserved, why);
-		if (!err && chosen && depth <= 3 && is_module(fdt, node)) {
+		if (!err && chosen && depth > 1 && depth <= 3 && is_module(fdt, node)) {
 			int len;
 			const fdt32_t *cell = get_cells(fdt, node, "reg", &len);
 			u32 a = na[depth - 1], s = ns[depth - 1];
@@ -238,24 +227,18 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 		}
 		if (err)
 			return err;
-		if (depth == 1 && !strcmp(fdt_get_name(fdt, node, NULL) ?: "", "reserved-memory"))
-			reserved = depth;
-		if (depth == 1 && is_named(fdt, node, "chosen"))
-			chosen = depth;
 	}
-	if (depth >= 0 || n < 0) {
-		*why = "the tree is truncated or damaged";
-		return -EINVAL;
-	}
+	if (depth >= 0 || n < 0)
+		return no_answer(why, -EINVAL, "the tree is truncated or damaged");
 
 	for (m = 0; m < params->nr_modules && !err; m++)
 		err = add_bank(&boot->modules, params->modules[m].start,
-			       params->modules[m].last - params->modules[m].start + 1, why);
+			       range_size(&params->modules[m]), why);
 	qsort(boot->ram.bank, boot->ram.nr, sizeof(boot->ram.bank[0]), compare_banks);
 	for (m = 1; m < boot->ram.nr && !err; m++)
 		if (boot->ram.bank[m].start <= boot->ram.bank[m - 1].last) {
 			*why = "memory banks that overlap: Xen's order of them is undefined";
-			err = -EINVAL;
+			return -EINVAL;
 		}
 	return err;
 }
@@ -269,9 +252,8 @@ enum bus_kind { BUS_NONE, BUS_DEFAULT, BUS_PCI };
 
 struct level {
 	enum bus_kind kind;
-	bool has_ranges;
 	int ranges_len;		/* in cells */
-	const fdt32_t *ranges;
+	const fdt32_t *ranges;	/* NULL if it has none */
 	u32 na, ns;		/* of its children, as the default bus counts */
 };
 
@@ -291,15 +273,11 @@ static bool good_counts(u32 na, u32 ns)
 /* dt_bus_pci_match(), dt_node_is_pci() */
 static bool is_pci_bus(const void *fdt, int node)
 {
-	int len;
-
-	if (is_string(fdt, node, "device_type", "pci") ||
-	    is_string(fdt, node, "device_type", "pciex") ||
-	    is_string(fdt, node, "device_type", "vci") ||
-	    is_string(fdt, node, "device_type", "ht"))
-		return true;
-	return (is_named(fdt, node, "pci") || is_named(fdt, node, "pcie")) &&
-	       fdt_get_name(fdt, node, &len);
+	return is_string(fdt, node, "device_type", "pci") ||
+	       is_string(fdt, node, "device_type", "pciex") ||
+	       is_string(fdt, node, "device_type", "vci") ||
+	       is_string(fdt, node, "device_type", "ht") ||
+	       is_named(fdt, node, "pci") || is_named(fdt, node, "pcie");
 }
 
 /* dt_bus_default_map(), dt_bus_pci_map(): offset into an entry of ranges */
@@ -359,7 +337,7 @@ static u64 translate(const struct level *level, int depth, const fdt32_t *in)
 		int left;
 
 		child_cells(parent, &pna, &pns);
-		if (parent->kind == BUS_NONE || !good_counts(pna, pns) || !bus->has_ranges)
+		if (parent->kind == BUS_NONE || !good_counts(pna, pns) || !bus->ranges)
 			return BAD_ADDRESS;
 
 		/* dt_translate_one() */
@@ -391,7 +369,6 @@ static void enter(const void *fdt, int node, struct level *level, int depth)
 	int len;
 
 	bus->ranges = get_cells(fdt, node, "ranges", &len);
-	bus->has_ranges = bus->ranges;
 	bus->ranges_len = bus->ranges ? len / (int)sizeof(*bus->ranges) : 0;
 	/* __dt_n_addr_cells() looks in all nodes above. */
 	bus->na = early_cells(fdt, node, "#address-cells", depth ? bus[-1].na : 2);
@@ -399,7 +376,7 @@ static void enter(const void *fdt, int node, struct level *level, int depth)
 	if (is_pci_bus(fdt, node))
 		bus->kind = BUS_PCI;
 	else
-		bus->kind = !depth || bus->has_ranges ? BUS_DEFAULT : BUS_NONE;
+		bus->kind = !depth || bus->ranges ? BUS_DEFAULT : BUS_NONE;
 }
 
 /* dt_for_each_range() for a host bridge, which is the bus at @depth */
@@ -411,16 +388,14 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
 	int left, one, err = 0;
 	u32 na, ns, pna, pns;
 
-	if (!bus->has_ranges) {
-		*why = "a PCI node without ranges: Xen does not build dom0";
-		return -ENOENT;
-	}
+	if (!bus->ranges)
+		return no_answer(why, -ENOENT,
+				 "a PCI node without ranges: Xen does not build dom0");
 	if (!bus->ranges_len)
 		return 0;
-	if (bus[-1].kind == BUS_NONE) {
-		*why = "a PCI host bridge on what is not a bus: Xen does not build dom0";
-		return -ENOENT;
-	}
+	if (bus[-1].kind == BUS_NONE)
+		return no_answer(why, -ENOENT,
+				 "a PCI host bridge on what is not a bus: Xen does not build dom0");
 	child_cells(bus, &na, &ns);
 	child_cells(bus - 1, &pna, &pns);
 	if (!good_counts(pna, pns)) {
@@ -454,10 +429,8 @@ int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
 	     node = fdt_next_node(fdt, node, &depth)) {
-		if (depth >= MAX_DEPTH) {
-			*why = "more than 64 levels of nodes";
-			return -EINVAL;
-		}
+		if (depth >= MAX_DEPTH)
+			return no_answer(why, -EINVAL, "more than 64 levels of nodes");
 		enter(fdt, node, level, depth);
 		*at = node;
 
@@ -495,10 +468,8 @@ int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 				return err;
 		}
 	}
-	if (depth >= 0) {
-		*why = "the tree is truncated or damaged";
-		return -EINVAL;
-	}
+	if (depth >= 0)
+		return no_answer(why, -EINVAL, "the tree is truncated or damaged");
 	*at = -1;
 	return 0;
 }

@@ -12,6 +12,23 @@ static inline unsigned int xen_version(const struct xen_params *params)
 	return XEN_VERSION(params->major, params->minor);
 }
 
+/* Why there is no answer, and the error code that says so */
+static inline int no_answer(const char **why, int err, const char *text)
+{
+	*why = text;
+	return err;
+}
+
+static inline u64 round_down(u64 value, u64 step)
+{
+	return value & ~(step - 1);
+}
+
+static inline u64 round_up(u64 value, u64 step)
+{
+	return round_down(value + step - 1, step);
+}
+
 /* Ranges of which Xen's tests expect no order, as found */
 struct xen_banks {
 	struct sr_range bank[XEN_MAX_BANKS];
@@ -35,6 +52,9 @@ typedef int (*xen_tree_fn)(void *context, u64 start, u64 size, bool pci,
 			   const char **why);
 int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 		     const char **why);
+
+bool xen_insert(struct sr_range *list, unsigned int *nr, unsigned int max, unsigned int at,
+		u64 start, u64 last);
 
 /* struct rangeset, rangeset_add_range() and so on: xen/common/rangeset.c */
 #define XEN_MAX_RANGES	16384

@@ -38,12 +38,6 @@ const char *size_text(u64 size)
 	return text;
 }
 
-/* Bytes in a range; 0 for 2^64. */
-u64 range_size(const struct sr_range *range)
-{
-	return range->last - range->start + 1;
-}
-
 /**
  * use_colour() - decide on colour
  * @colour: on, off, or if standard output is a terminal and NO_COLOR is not set

@@ -5,13 +5,12 @@
 
 #include <stdio.h>
 
-#include "safe-ranges.h"
+#include "xen-model.h"
 
 /* What the user says, or what follows from something else. */
 enum switch3 { BY_ITSELF, OFF, ON };
 
 const char *size_text(u64 size);
-u64 range_size(const struct sr_range *range);
 void use_colour(enum switch3 colour);
 const char *owner_colour(enum sr_owner owner);
 const char *bold(void);
