@@ -2,13 +2,12 @@
 /* A device tree, as the shared code reads it, and its nodes. */
 #include <libfdt.h>
 #include <linux/array_size.h>
+#include <linux/minmax.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "board.h"
 #include "text.h"
-
-#define MAX_PATH	256
 
 static bool make_room(struct sr_tree *tree, unsigned int nr)
 {
@@ -21,8 +20,8 @@ static void add_window(void *context, const struct sr_range *range, int node)
 {
 	struct board *board = context;
 
-	board->windows = more(board->windows, board->nr_windows, sizeof(struct window));
-	board->windows[board->nr_windows++] = (struct window){ *range, node };
+	board->windows = more(board->windows, board->nr_windows, sizeof(*board->windows));
+	board->windows[board->nr_windows++] = (struct sr_claim){ *range, SR_FREE, node };
 }
 
 static void add_problem(void *context, int node, const char *property, const char *expected)
@@ -62,17 +61,22 @@ static void read_properties(const void *fdt, struct node *node)
 	}
 }
 
-static int by_phandle(const void *a, const void *b, void *nodes)
+static int by_offset(const void *a, const void *b)
 {
-	const struct node *x = (struct node *)nodes + *(const unsigned int *)a;
-	const struct node *y = (struct node *)nodes + *(const unsigned int *)b;
+	const struct node *x = a, *y = b;
+
+	return x->offset - y->offset;
+}
+
+static int by_phandle(const void *a, const void *b)
+{
+	const struct node *x = a, *y = b;
 
 	return x->phandle < y->phandle ? -1 : x->phandle > y->phandle;
 }
 
 static void read_nodes(struct board *board)
 {
-	unsigned int i;
 	int offset, depth = 0, path[SR_MAX_DEPTH + 1];
 
 	for (offset = fdt_next_node(board->fdt, -1, NULL); offset >= 0 && depth >= 0;
@@ -87,11 +91,25 @@ static void read_nodes(struct board *board)
 		read_properties(board->fdt, node);
 		path[depth] = board->nr_nodes++;
 	}
-	for (i = 0; i < board->nr_nodes; i++) {
-		board->by_phandle = more(board->by_phandle, i, sizeof(i));
-		board->by_phandle[i] = i;
+	board->by_phandle = resize(NULL, board->nr_nodes, sizeof(struct node));
+	memcpy(board->by_phandle, board->nodes, board->nr_nodes * sizeof(struct node));
+	qsort(board->by_phandle, board->nr_nodes, sizeof(struct node), by_phandle);
+}
+
+static void read_ram(struct board *board)
+{
+	unsigned int i;
+
+	for (i = 0; i < board->tree.nr_claims; i++) {
+		const struct sr_claim *claim = &board->tree.claims[i];
+
+		if (claim->owner != SR_RAM)
+			continue;
+		board->ram_start = min(board->ram_start, claim->range.start);
+		board->ram_end = max(board->ram_end, claim->range.last + 1);
 	}
-	qsort_r(board->by_phandle, i, sizeof(i), by_phandle, board->nodes);
+	if (board->ram_start == U64_MAX)
+		board->ram_start = 0;
 }
 
 /**
@@ -105,7 +123,7 @@ static void read_nodes(struct board *board)
 int board_read(struct board *board, const char *file, void *fdt)
 {
 	*board = (struct board){
-		.file = file, .fdt = fdt,
+		.file = file, .fdt = fdt, .ram_start = U64_MAX,
 		.tree = {
 			.make_room = make_room, .window = add_window, .problem = add_problem,
 			.context = board,
@@ -113,6 +131,7 @@ int board_read(struct board *board, const char *file, void *fdt)
 	};
 	read_nodes(board);
 	sr_read_tree(&board->tree, fdt);
+	read_ram(board);
 	if (!board->tree.bad)
 		return 0;
 	complain(file, "expected %s", board->problems[board->nr_problems - 1].expected);
@@ -146,38 +165,20 @@ void board_close(struct board *board)
 /* The index of the node at an offset, or -1. */
 int node_index(const struct board *board, int offset)
 {
-	int low = 0, high = (int)board->nr_nodes - 1;
+	const struct node key = { .offset = offset }, *node;
 
-	while (low <= high) {
-		int middle = (low + high) / 2;
-
-		if (board->nodes[middle].offset == offset)
-			return middle;
-		if (board->nodes[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle - 1;
-	}
-	return -1;
+	node = bsearch(&key, board->nodes, board->nr_nodes, sizeof(key), by_offset);
+	return node ? node - board->nodes : -1;
 }
 
 /* The offset of the node with a phandle, or -1. */
 int node_by_phandle(const struct board *board, u32 phandle)
 {
-	unsigned int low = 0, high = board->nr_nodes;
+	const struct node key = { .phandle = phandle }, *node = NULL;
 
-	while (phandle && low < high) {
-		unsigned int middle = (low + high) / 2;
-		const struct node *node = &board->nodes[board->by_phandle[middle]];
-
-		if (node->phandle == phandle)
-			return node->offset;
-		if (node->phandle < phandle)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return -1;
+	if (phandle)
+		node = bsearch(&key, board->by_phandle, board->nr_nodes, sizeof(key), by_phandle);
+	return node ? node->offset : -1;
 }
 
 bool is_enabled(const struct board *board, int offset)
@@ -193,21 +194,13 @@ bool is_domain(const struct board *board)
 	return board->tree.xen >= 0;
 }
 
-/* Text of the tree goes to terminals, JSON and XML. */
-static int append_clean(char *text, int at, int max, const char *s)
+/* Text of the tree goes to terminals, JSON and XML; names have no blanks. */
+static int append_clean(char *text, int at, const char *s, char lowest)
 {
-	for (; *s && at < max - 1; s++)
-		text[at++] = *s > ' ' && *s <= '~' ? *s : '?';
+	for (; *s && at < TEXT_ROOM - 1; s++)
+		text[at++] = *s >= lowest && *s <= '~' ? *s : '?';
 	text[at] = 0;
 	return at;
-}
-
-static char *next_text(void)
-{
-	static char texts[8][MAX_PATH];
-	static unsigned int next;
-
-	return texts[next++ % 8];
 }
 
 /**
@@ -221,6 +214,7 @@ const char *node_path(const struct board *board, int offset)
 {
 	int up[SR_MAX_DEPTH + 1], depth = 0, at = 0, i;
 	char *text = next_text();
+	const char *name;
 
 	text[0] = 0;
 	for (i = node_index(board, offset); i > 0; i = board->nodes[i].parent)
@@ -228,9 +222,9 @@ const char *node_path(const struct board *board, int offset)
 	if (offset == 0)
 		return "/";
 	while (depth--) {
-		at = append_clean(text, at, MAX_PATH, "/");
-		at = append_clean(text, at, MAX_PATH,
-				  fdt_get_name(board->fdt, board->nodes[up[depth]].offset, NULL));
+		at = append_clean(text, at, "/", '!');
+		name = fdt_get_name(board->fdt, board->nodes[up[depth]].offset, NULL);
+		at = append_clean(text, at, name, '!');
 	}
 	return text;
 }
@@ -240,24 +234,32 @@ const char *node_name(const struct board *board, int offset)
 	const char *name = fdt_get_name(board->fdt, offset, NULL);
 	char *text = next_text();
 
-	append_clean(text, 0, MAX_PATH, name && *name ? name : "/");
+	append_clean(text, 0, name && *name ? name : "/", '!');
 	return text;
 }
 
 /* A property that is a string, or NULL; cleaned, good for eight calls. */
 const char *get_string(const struct board *board, int node, const char *name)
 {
-	int len, i;
+	int len;
 	const char *s = fdt_getprop(board->fdt, node, name, &len);
 	char *text;
 
 	if (!s || len < 1 || s[len - 1])
 		return NULL;
 	text = next_text();
-	for (i = 0; s[i] && i < MAX_PATH - 1; i++)
-		text[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
-	text[i] = 0;
+	append_clean(text, 0, s, ' ');
 	return text;
+}
+
+/* Is that the device_type of a node? */
+bool is_of_type(const struct board *board, const struct node *node, const char *type)
+{
+	const char *is = NULL;
+
+	if (node->has & HAS_DEVICE_TYPE)
+		is = get_string(board, node->offset, "device_type");
+	return is && !strcmp(is, type);
 }
 
 /* Is a node compatible with any of a list? */
@@ -289,36 +291,6 @@ const char *board_model(const struct board *board)
 	if (!model)
 		model = get_string(board, 0, "compatible");
 	return model ? model : "a board without a name";
-}
-
-/* First byte above the RAM that the tree shows, or 0. */
-u64 board_ram_end(const struct board *board)
-{
-	unsigned int i;
-	u64 end = 0;
-
-	for (i = 0; i < board->tree.nr_claims; i++) {
-		const struct sr_claim *claim = &board->tree.claims[i];
-
-		if (claim->owner == SR_RAM && claim->range.last + 1 > end)
-			end = claim->range.last + 1;
-	}
-	return end;
-}
-
-/* First byte of the RAM that the tree shows, or 0. */
-u64 board_ram_start(const struct board *board)
-{
-	u64 start = U64_MAX;
-	unsigned int i;
-
-	for (i = 0; i < board->tree.nr_claims; i++) {
-		const struct sr_claim *claim = &board->tree.claims[i];
-
-		if (claim->owner == SR_RAM && claim->range.start < start)
-			start = claim->range.start;
-	}
-	return start == U64_MAX ? 0 : start;
 }
 
 /* Physical address bits, by the cores' manuals. */
@@ -364,10 +336,4 @@ unsigned int board_address_bits(const struct board *board, const char **cpu)
 				*cpu = cores[i].compatible;
 			}
 	return bits ? bits : DEFAULT_BITS;
-}
-
-/* The property by which a node claims something. */
-const char *owner_property(enum sr_owner owner)
-{
-	return owner == SR_PCI_WINDOW || owner == SR_BUS_WINDOW ? "ranges" : "reg";
 }

@@ -25,12 +25,6 @@ struct node {
 	bool enabled;		/* neither it nor a bus above is disabled */
 };
 
-/* A bus window that claims nothing. */
-struct window {
-	struct sr_range range;
-	int node;
-};
-
 struct problem {
 	int node;
 	const char *property;
@@ -43,9 +37,11 @@ struct problem {
  * @fdt: the blob
  * @nodes: in the order of the blob
  * @nr_nodes: how many
- * @by_phandle: indices of @nodes in the order of their phandles
+ * @by_phandle: the same in the order of their phandles
  * @tree: what the kernel reads in it
- * @windows: that are too large to claim
+ * @ram_start: first byte of the RAM that the tree shows, or 0
+ * @ram_end: first byte above it, or 0
+ * @windows: of buses, that are too large to claim anything
  * @nr_windows: how many
  * @problems: what is not as it should be
  * @nr_problems: how many
@@ -55,9 +51,11 @@ struct board {
 	void *fdt;
 	struct node *nodes;
 	unsigned int nr_nodes;
-	unsigned int *by_phandle;
+	struct node *by_phandle;
 	struct sr_tree tree;
-	struct window *windows;
+	u64 ram_start;
+	u64 ram_end;
+	struct sr_claim *windows;
 	unsigned int nr_windows;
 	struct problem *problems;
 	unsigned int nr_problems;
@@ -73,12 +71,10 @@ const char *node_name(const struct board *board, int offset);
 const char *board_model(const struct board *board);
 bool is_enabled(const struct board *board, int offset);
 bool is_domain(const struct board *board);
-u64 board_ram_end(const struct board *board);
-u64 board_ram_start(const struct board *board);
 unsigned int board_address_bits(const struct board *board, const char **cpu);
 const u32 *get_cells(const struct board *board, int node, const char *name, int *nr);
 const char *get_string(const struct board *board, int node, const char *name);
 bool is_compatible(const struct board *board, int node, const char * const *list, int nr);
-const char *owner_property(enum sr_owner owner);
+bool is_of_type(const struct board *board, const struct node *node, const char *type);
 
 #endif /* _BOARD_H */

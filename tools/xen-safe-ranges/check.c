@@ -1,38 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: what is wrong with a board, a line each. */
 #include <libfdt.h>
+#include <linux/array_size.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
-#include "findings.h"
 #include "text.h"
-
-static char *copy(const char *text)
-{
-	char *s = strdup(text);
-
-	if (!s) {
-		complain(NULL, "out of memory");
-		exit(STATUS_UNSAFE);
-	}
-	return s;
-}
 
 static __printf(5, 6) void add(struct findings *findings, int status, const char *node,
 			       const char *remedy, const char *format, ...)
 {
 	struct finding *finding;
-	char what[512];
 	va_list args;
+	bool failed;
 
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
 	findings->list = more(findings->list, findings->nr, sizeof(*finding));
 	finding = &findings->list[findings->nr++];
-	*finding = (struct finding){ status, copy(node), copy(what), copy(remedy) };
+	*finding = (struct finding){ .status = status, .remedy = remedy, .node = strdup(node) };
+	va_start(args, format);
+	failed = vasprintf(&finding->what, format, args) < 0;
+	va_end(args);
+	if (failed || !finding->node)
+		out_of_memory();
 }
 
 static void check_tree(const struct view *view, struct findings *findings)
@@ -49,7 +40,7 @@ static void check_tree(const struct view *view, struct findings *findings)
 		add(findings, STATUS_WARNING, node_path(board, p->node), remedy,
 		    "%s: expected %s", p->property, p->expected);
 	}
-	if (!board_ram_end(board))
+	if (!board->ram_end)
 		add(findings, STATUS_WARNING, "/",
 		    "take the tree as the boot loader hands it over, /sys/firmware/fdt of a Linux without Xen",
 		    "no memory: the boot loader fills it in");
@@ -60,7 +51,7 @@ static bool is_passthrough(const struct board *board, int node)
 	static const char * const properties[] = { "bootargs", "xen,dom0-bootargs" };
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ARRAY_SIZE(properties); i++) {
 		int len;
 		const char *text = fdt_getprop(board->fdt, node, properties[i], &len);
 
@@ -95,14 +86,12 @@ static void check_translators(const struct view *view, struct findings *findings
 		return;
 	for (i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
-		char remedy[200];
 
 		if (iommu->by != IOMMU_OF_DOM0 || !iommu->masters)
 			continue;
-		snprintf(remedy, sizeof(remedy),
-			 "%sboot other kernels than this project's with iommu.passthrough=1",
-			 iommu->xen ? "use a Xen with that driver, or " : "");
-		add(findings, STATUS_WARNING, node_path(view->host, iommu->node), remedy,
+		add(findings, STATUS_WARNING, node_path(view->host, iommu->node), iommu->xen ?
+		    "use a Xen with that driver, or boot other kernels than this project's with iommu.passthrough=1"
+		    : "boot other kernels than this project's with iommu.passthrough=1",
 		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: this project's kernel passes DMA of its masters (%u) through, so that nothing confines them; in others it hits wrong memory where guests' pages are",
 		    view->xen.major, view->xen.minor, iommu->xen ? " as Debian builds it" : "",
 		    iommu->masters);
@@ -122,16 +111,13 @@ static void check_masters(const struct view *view, struct findings *findings)
 
 		if (master->by == IOMMU_OF_XEN)
 			continue;
-		if (!view->xen.direct_mapped)
-			add(findings, STATUS_UNSAFE, node_path(view->host, master->node),
-			    "disable it, or direct-map dom0",
-			    "looks like a DMA master (%s) behind no IOMMU that Xen drives: its DMA hits wrong memory, as dom0 is not direct-mapped",
-			    master->why);
-		else
-			add(findings, STATUS_UNSAFE, node_path(view->host, master->node),
-			    "remove xen,iommu-protected, or disable the device",
-			    "looks like a DMA master (%s) behind no IOMMU that Xen drives, but xen,iommu-protected says that there is none",
-			    master->why);
+		add(findings, STATUS_UNSAFE, node_path(view->host, master->node),
+		    view->xen.direct_mapped ? "remove xen,iommu-protected, or disable the device" :
+		    "disable it, or direct-map dom0",
+		    "looks like a DMA master (%s) behind no IOMMU that Xen drives%s", master->why,
+		    view->xen.direct_mapped ?
+		    ", but xen,iommu-protected says that there is none" :
+		    ": its DMA hits wrong memory, as dom0 is not direct-mapped");
 	}
 }
 
@@ -143,10 +129,8 @@ static const char *config_node(const struct view *view)
 
 static void check_claim(const struct view *view, struct findings *findings)
 {
-	bool refused = view->known ? view->outcomes[0].decision.contradicted :
-		       view->config.iommu_protected && !view->devices.xen_drives;
-
-	if (refused)
+	if (view->known ? view->outcomes[0].decision.contradicted :
+	    view->config.iommu_protected && !view->devices.xen_drives)
 		add(findings, STATUS_UNSAFE, config_node(view),
 		    "remove the property, or have Xen drive an IOMMU",
 		    "xen,iommu-protected, but Xen drives no IOMMU here");
@@ -189,7 +173,7 @@ static void check_space(const struct view *view, struct findings *findings)
 	}
 	if (!view->known) {
 		/* That there is no memory node has been said. */
-		if (!board_ram_end(view->host))
+		if (!view->host->ram_end)
 			return;
 		add(findings, STATUS_WARNING, "/",
 		    "give it: --dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits",
@@ -224,8 +208,7 @@ static void check_published(const struct view *view, struct findings *findings)
 		add(findings, STATUS_WARNING, node_path(view->dom0, p->node), p->owner == SR_RAM ?
 		    "have Xen know all RAM: it is told by /memory" :
 		    "use a kernel that leaves it out, as this project's does",
-		    "Xen publishes 0x%llx-0x%llx: %s", (unsigned long long)p->range.start,
-		    (unsigned long long)p->range.last, sr_owner_name(p->owner));
+		    "Xen publishes %s: %s", range_text(&p->range, 0), sr_owner_name(p->owner));
 	}
 }
 
@@ -251,9 +234,8 @@ static void check_allowed(const struct view *view, struct findings *findings)
 		if (!any_free(&view->outcomes[0].decision, &allow->ranges[i]))
 			add(findings, STATUS_WARNING, config_node(view),
 			    "see in explain what it is, and drop the entry",
-			    "xen,allow 0x%llx-0x%llx: nothing in it is usable",
-			    (unsigned long long)allow->ranges[i].start,
-			    (unsigned long long)allow->ranges[i].last);
+			    "xen,allow %s: nothing in it is usable",
+			    range_text(&allow->ranges[i], 0));
 }
 
 /**
@@ -280,9 +262,14 @@ void free_findings(struct findings *findings)
 	for (i = 0; i < findings->nr; i++) {
 		free(findings->list[i].node);
 		free(findings->list[i].what);
-		free(findings->list[i].remedy);
 	}
 	free(findings->list);
+}
+
+/* What a finding's status is called. */
+const char *severity(const struct finding *finding)
+{
+	return finding->status == STATUS_UNSAFE ? "unsafe" : "warning";
 }
 
 /* The exit status that findings give. */
@@ -316,11 +303,10 @@ int check_board(const struct board *board, const struct options *options)
 	find_findings(&view, &findings);
 	for (i = 0; i < findings.nr; i++) {
 		const struct finding *f = &findings.list[i];
-		bool unsafe = f->status == STATUS_UNSAFE;
 
-		printf("%s: %s%s%s: %s: %s: %s\n", board->file, unsafe ? red() : bold(),
-		       unsafe ? "unsafe" : "warning", plain(), *f->node ? f->node : "/",
-		       f->what, f->remedy);
+		printf("%s: %s%s%s: %s: %s: %s\n", board->file,
+		       f->status == STATUS_UNSAFE ? red : bold, severity(f), plain,
+		       *f->node ? f->node : "/", f->what, f->remedy);
 	}
 	status = worst(&findings);
 	free_findings(&findings);

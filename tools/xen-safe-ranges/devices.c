@@ -22,7 +22,7 @@ static const char * const class_names[] = {
 	"video-codec", "video-decoder", "video-encoder", "vop", "vpu", "xhci",
 };
 
-static struct iommu *find_iommu(struct devices *devices, int node)
+struct iommu *find_iommu(const struct devices *devices, int node)
 {
 	unsigned int i;
 
@@ -125,11 +125,8 @@ static bool has_class_name(const struct board *board, int node)
 static bool is_pci(const struct board *board, int index)
 {
 	const struct node *node = &board->nodes[index];
-	const char *type = NULL;
 
-	if (node->has & HAS_DEVICE_TYPE)
-		type = get_string(board, node->offset, "device_type");
-	return type && (!strcmp(type, "pci") || !strcmp(type, "pciex"));
+	return is_of_type(board, node, "pci") || is_of_type(board, node, "pciex");
 }
 
 /* Why a node looks as if it did DMA, or NULL. It is not the root. */

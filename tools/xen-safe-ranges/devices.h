@@ -50,6 +50,7 @@ struct devices {
 
 void find_devices(const struct board *board, const struct options *options,
 		  struct devices *devices);
+struct iommu *find_iommu(const struct devices *devices, int node);
 void free_devices(struct devices *devices);
 
 #endif /* _DEVICES_H */

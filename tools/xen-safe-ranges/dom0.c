@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0.h"
 #include "text.h"
+#include "view.h"
 
 /* For /hypervisor and dom0's memory node: 256 ranges each, and names. */
 #define EXTRA	0x10000
@@ -58,19 +58,11 @@ static int find_console(const struct board *board)
 static bool is_skipped(const struct board *board, const struct devices *devices,
 		       const struct node *node, int console)
 {
-	const char *type = NULL;
-	unsigned int i;
+	const struct iommu *iommu = find_iommu(devices, node->offset);
 
-	if (node->has & HAS_DEVICE_TYPE)
-		type = get_string(board, node->offset, "device_type");
-	if ((type && !strcmp(type, "memory")) || node->offset == console)
-		return true;
-	if (is_compatible(board, node->offset, skipped, ARRAY_SIZE(skipped)))
-		return true;
-	for (i = 0; i < devices->nr_iommus; i++)
-		if (devices->iommus[i].node == node->offset)
-			return devices->iommus[i].hidden;
-	return false;
+	return is_of_type(board, node, "memory") || node->offset == console ||
+	       is_compatible(board, node->offset, skipped, ARRAY_SIZE(skipped)) ||
+	       (iommu && iommu->hidden);
 }
 
 /* In place of what is taken out, offsets remain as they are. */
@@ -112,64 +104,64 @@ static int root_cells(const struct board *board, const char *name, int otherwise
 	return cell && fdt32_ld(cell) <= 4 ? (int)fdt32_ld(cell) : otherwise;
 }
 
-static int add_memory(void *fdt, struct cells *cells, const char *name)
+/* A node below the root; the cells are its reg, and used up. */
+static int add_node(void *fdt, const char *name, const char *property, const char *value, int len,
+		    struct cells *cells)
 {
-	int node = fdt_add_subnode(fdt, 0, name);
+	int node = fdt_add_subnode(fdt, 0, name), size = cells->nr * sizeof(u32);
 
+	cells->nr = 0;
 	if (node < 0)
 		return node;
-	return fdt_setprop_string(fdt, node, "device_type", "memory") ?:
-	       fdt_setprop(fdt, node, "reg", cells->list, cells->nr * sizeof(u32));
+	return fdt_setprop(fdt, node, property, value, len) ?:
+	       fdt_setprop(fdt, node, "reg", cells->list, size);
+}
+
+static int add_memory(void *fdt, struct cells *cells, const char *name)
+{
+	return add_node(fdt, name, "device_type", "memory", sizeof("memory"), cells);
 }
 
 static int add_hypervisor(void *fdt, struct cells *cells, const struct xen_params *params)
 {
-	int node = fdt_path_offset(fdt, "/hypervisor"), err;
+	int node = fdt_path_offset(fdt, "/hypervisor"), len;
 	char compatible[40];
-	int len;
 
 	if (node >= 0)
 		fdt_nop_node(fdt, node);
-	node = fdt_add_subnode(fdt, 0, "hypervisor");
-	if (node < 0)
-		return node;
 	len = snprintf(compatible, sizeof(compatible), "xen,xen-%u.%u%cxen,xen", params->major,
 		       params->minor, 0);
-	err = fdt_setprop(fdt, node, "compatible", compatible, len + 1);
-	return err ?: fdt_setprop(fdt, node, "reg", cells->list, cells->nr * sizeof(u32));
+	return add_node(fdt, "hypervisor", "compatible", compatible, len + 1, cells);
 }
 
-static int add_nodes(const struct board *host, const struct xen_params *params,
-		     const struct sr_range *ram, unsigned int nr_ram,
+static int add_nodes(const struct view *view, const struct sr_range *ram, unsigned int nr_ram,
 		     const struct sr_range *published, unsigned int nr_published, void *fdt)
 {
 	static u32 list[(XEN_MAX_BANKS + 1) * 8];
+	const struct xen_params *params = &view->xen;
+	const struct sr_tree *host = &view->host->tree;
 	struct cells cells = { .list = list };
 	u64 grants = params->direct_mapped && params->xen.last >= params->xen.start ?
 		     64 * 0x1000 : 0;
 	unsigned int i;
 	int err;
 
-	cells.address = root_cells(host, "#address-cells", 2);
-	cells.size = root_cells(host, "#size-cells", 1);
+	cells.address = root_cells(view->host, "#address-cells", 2);
+	cells.size = root_cells(view->host, "#size-cells", 1);
 	for (i = 0; i < nr_ram; i++)
 		add_reg(&cells, ram[i].start, range_size(&ram[i]));
 	err = add_memory(fdt, &cells, "memory@dom0");
-	if (err)
-		return err;
 
 	/* Reserved memory is in a memory node of its own, too. */
-	cells.nr = 0;
-	for (i = 0; i < host->tree.nr_claims && cells.nr < XEN_MAX_BANKS * 8; i++)
-		if (host->tree.claims[i].owner == SR_RESERVED && host->tree.claims[i].node >= 0)
-			add_reg(&cells, host->tree.claims[i].range.start,
-				range_size(&host->tree.claims[i].range));
-	if (cells.nr)
+	for (i = 0; i < host->nr_claims && cells.nr < XEN_MAX_BANKS * 8; i++)
+		if (host->claims[i].owner == SR_RESERVED && host->claims[i].node >= 0)
+			add_reg(&cells, host->claims[i].range.start,
+				range_size(&host->claims[i].range));
+	if (!err && cells.nr)
 		err = add_memory(fdt, &cells, "memory@reserved");
 	if (err)
 		return err;
 
-	cells.nr = 0;
 	add_reg(&cells, grants ? params->xen.start : 0, grants);
 	for (i = 0; i < nr_published; i++)
 		add_reg(&cells, published[i].start, range_size(&published[i]));
@@ -178,42 +170,38 @@ static int add_nodes(const struct board *host, const struct xen_params *params,
 
 /**
  * make_dom0() - make dom0's tree
- * @host: the host's tree
- * @devices: its IOMMUs and masters
- * @params: Xen
+ * @view: the host's tree, its devices, Xen; @predicted is filled in
  * @ram: dom0's
  * @nr_ram: how many ranges
  * @published: what Xen publishes
  * @nr_published: how many ranges
- * @dom0: filled in
  *
  * Return: 0, or a negative error code, and the reason has been printed.
  */
-int make_dom0(const struct board *host, const struct devices *devices,
-	      const struct xen_params *params, const struct sr_range *ram, unsigned int nr_ram,
-	      const struct sr_range *published, unsigned int nr_published,
-	      struct board *dom0)
+int make_dom0(struct view *view, const struct sr_range *ram, unsigned int nr_ram,
+	      const struct sr_range *published, unsigned int nr_published)
 {
+	const struct board *host = view->host;
 	int size = fdt_totalsize(host->fdt) + EXTRA, err;
 	void *fdt = malloc(size);
 
 	if (!fdt)
 		return -ENOMEM;
 	/* Offsets are the host's until nodes are added. */
-	skip_nodes(host, devices, memcpy(fdt, host->fdt, fdt_totalsize(host->fdt)));
-	hide_iommus(devices, fdt);
+	skip_nodes(host, &view->devices, memcpy(fdt, host->fdt, fdt_totalsize(host->fdt)));
+	hide_iommus(&view->devices, fdt);
 	err = fdt_open_into(fdt, fdt, size);
 	while (!err && fdt_num_mem_rsv(fdt) > 0)
 		err = fdt_del_mem_rsv(fdt, 0);
 	if (!err)
-		err = add_nodes(host, params, ram, nr_ram, published, nr_published, fdt);
+		err = add_nodes(view, ram, nr_ram, published, nr_published, fdt);
 	if (err) {
 		complain(host->file, "cannot make dom0's tree: %s", fdt_strerror(err));
 		free(fdt);
 		return -EINVAL;
 	}
-	err = board_read(dom0, host->file, fdt);
+	err = board_read(&view->predicted, host->file, fdt);
 	if (err)
-		board_close(dom0);
+		board_close(&view->predicted);
 	return err;
 }

@@ -4,25 +4,17 @@
 #include <string.h>
 
 #include "commands.h"
-#include "json.h"
 #include "text.h"
-#include "view.h"
-
-static void title(const char *text)
-{
-	printf("\n%s%s%s\n", bold(), text, plain());
-}
 
 static void print_range(const struct sr_range *range)
 {
-	printf("  0x%011llx-0x%011llx %9s", (unsigned long long)range->start,
-	       (unsigned long long)range->last,
+	printf("  %s %9s", range_text(range, 11),
 	       range->last < range->start ? "-" : size_text(range_size(range)));
 }
 
 static void print_head(const struct view *view, const struct options *options)
 {
-	printf("%s%s: %s%s\n", bold(), view->host->file, board_model(view->host), plain());
+	printf("%s%s: %s%s\n", bold, view->host->file, board_model(view->host), plain);
 	if (view->captured)
 		printf("  This is the tree of a Xen domain (%s): nothing is predicted.\n",
 		       "a node is compatible with \"xen,xen\"");
@@ -67,7 +59,7 @@ static void explain_driver(const struct view *view, const struct iommu *iommu)
 	if (iommu->by == IOMMU_OF_DOM0 && view->xen.direct_mapped)
 		printf("\n    %sInvariant I7:%s DMA of foreign pages must go by machine address;\n"
 		       "    a kernel that lets this IOMMU translate it, as mainline does, corrupts guests' data",
-		       red(), plain());
+		       red, plain);
 	printf("\n");
 }
 
@@ -75,7 +67,7 @@ static void print_iommus(const struct view *view)
 {
 	unsigned int i;
 
-	title("IOMMUs");
+	print_title("IOMMUs");
 	for (i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
@@ -99,7 +91,7 @@ static void print_masters(const struct view *view)
 	};
 	unsigned int by, i;
 
-	title("DMA masters");
+	print_title("DMA masters");
 	printf("  What looks like one: no tree says of every device whether it does DMA, and\n"
 	       "  devices without a node are not here.%s\n",
 	       view->captured ? " Xen takes iommus and iommu-map of its IOMMUs away." : "");
@@ -119,7 +111,7 @@ static void print_published(const struct view *view)
 {
 	unsigned int i;
 
-	title(view->captured ? "What Xen publishes" : "What Xen will publish");
+	print_title(view->captured ? "What Xen publishes" : "What Xen will publish");
 	if (!view->captured && !strncmp(view->why, "ext_regions=0", 13))
 		printf("  nothing: it is told so\n");
 	else
@@ -131,17 +123,19 @@ static void print_published(const struct view *view)
 	}
 }
 
-static void print_rows(const struct view *view, const struct outcome *outcome)
+static void print_rows(const struct view *view, const struct sr_decision *d)
 {
-	const struct sr_decision *d = &outcome->decision;
 	int row;
 
-	title("The decision");
-	for (row = 0; row < SR_ROWS; row++)
-		printf("  row %d  %-30s %s%s%s: %s\n", row, sr_row_text(row),
-		       row == (int)d->row ? bold() : "", row == (int)d->row ? "taken" : "not taken",
-		       row == (int)d->row ? plain() : "", sr_reason_text(d->why[row]));
-	printf("  so the source is %s%s%s: %s\n", bold(), sr_source_name(d->source), plain(),
+	print_title("The decision");
+	for (row = 0; row < SR_ROWS; row++) {
+		bool taken = row == (int)d->row;
+
+		printf("  row %d  %-30s %s%s%s: %s\n", row, sr_row_text(row), taken ? bold : "",
+		       taken ? "taken" : "not taken", taken ? plain : "",
+		       sr_reason_text(d->why[row]));
+	}
+	printf("  so the source is %s%s%s: %s\n", bold, sr_source_name(d->source), plain,
 	       sr_reason_text(d->reason));
 	printf("  policy: %s", sr_policy_name(view->config.policy));
 	if (view->config.node >= 0)
@@ -179,12 +173,11 @@ static void print_source_of(const struct view *view, enum sr_evidence evidence)
 	}
 }
 
-static void print_evidence(const struct view *view, const struct outcome *outcome)
+static void print_evidence(const struct view *view, const struct sr_decision *d)
 {
-	const struct sr_decision *d = &outcome->decision;
-	unsigned int e, n = 0;
+	unsigned int e;
 
-	title("Evidence of an IOMMU that protects DMA");
+	print_title("Evidence of an IOMMU that protects DMA");
 	for (e = 0; e < SR_EVIDENCES; e++) {
 		if (!(d->evidence & 1 << e))
 			continue;
@@ -192,36 +185,29 @@ static void print_evidence(const struct view *view, const struct outcome *outcom
 		       sr_evidence_text(e));
 		print_source_of(view, e);
 		printf("\n");
-		n++;
 	}
-	if (!n)
+	if (!d->evidence)
 		printf("  none\n");
 	printf("  so it counts as %s\n", d->iommu ? "protected" : "not protected");
 	if (d->contradicted)
-		printf("  %sxen,iommu-protected is not true, and refused%s\n", red(), plain());
+		printf("  %sxen,iommu-protected is not true, and refused%s\n", red, plain);
 }
 
-/* Beyond the two ends of the address space nothing is worth a line. */
-static bool is_beyond(const struct outcome *outcome, const struct sr_piece *piece)
+static void print_pieces(const struct view *view, const struct sr_decision *d)
 {
-	return outcome->decision.source == SR_SOURCE_HOLES && piece->owner == SR_UNMAPPABLE;
-}
-
-static void print_pieces(const struct view *view, const struct outcome *outcome)
-{
-	const struct sr_decision *d = &outcome->decision;
+	bool holes = d->source == SR_SOURCE_HOLES;
 	unsigned int i;
 
-	title(d->source == SR_SOURCE_HOLES ? "What the kernel finds" :
-	      "What the kernel keeps of it");
+	print_title(holes ? "What the kernel finds" : "What the kernel keeps of it");
 	for (i = 0; i < d->nr_pieces; i++) {
 		const struct sr_piece *piece = &d->pieces[i];
 
-		if (is_beyond(outcome, piece))
+		/* Beyond the two ends of the address space nothing is worth a line. */
+		if (holes && piece->owner == SR_UNMAPPABLE)
 			continue;
 		print_range(&piece->range);
 		printf("  %s%s%s%s%s\n", owner_colour(piece->owner),
-		       sr_owner_name(piece->owner), plain(), piece->node < 0 ? "" : " ",
+		       sr_owner_name(piece->owner), plain, piece->node < 0 ? "" : " ",
 		       node_path(view->dom0, piece->node));
 	}
 	if (!d->nr_pieces)
@@ -232,7 +218,7 @@ static void print_pages(const struct view *view)
 {
 	unsigned int i;
 
-	title("Pages");
+	print_title("Pages");
 	printf("  kernel  ranges       size  above RAM       pages  mainline\n");
 	for (i = 0; i < view->nr_outcomes; i++) {
 		const struct outcome *o = &view->outcomes[i];
@@ -241,36 +227,24 @@ static void print_pages(const struct view *view)
 		       o->bytes ? size_text(o->bytes) : "none",
 		       o->above ? size_text(o->above) : "none",
 		       (unsigned long long)(o->bytes >> o->page_shift));
-		if (o->mainline)
-			printf("at most %s\n", size_text(o->mainline));
-		else
-			printf("none\n");
+		printf("%s%s\n", o->mainline ? "at most " : "",
+		       o->mainline ? size_text(o->mainline) : "none");
 	}
 	printf("  mainline: what of the published ranges its allocator could use, which takes\n"
 	       "  whole sections only (128 MiB with 4K and 16K pages, 512 MiB with 64K), and does\n"
 	       "  not look at what claims them.\n");
 }
 
-static void print_problems(const struct view *view)
-{
-	unsigned int i;
-
-	if (!view->host->nr_problems)
-		return;
-	title("Problems of the tree");
-	for (i = 0; i < view->host->nr_problems; i++)
-		printf("  %s %s: expected %s\n",
-		       node_path(view->host, view->host->problems[i].node),
-		       view->host->problems[i].property, view->host->problems[i].expected);
-}
-
 static json_t *json_published(const struct view *view)
 {
+	const struct sr_range *published = view->dom0->tree.published;
 	json_t *list = json_array();
 	unsigned int i;
 
 	for (i = 0; i < view->dom0->tree.nr_published; i++)
-		json_array_append_new(list, json_range(&view->dom0->tree.published[i]));
+		json_add(list, "{s:o, s:o}",
+			 "start", json_hex(published[i].start),
+			 "last", json_hex(published[i].last));
 	return list;
 }
 
@@ -281,27 +255,25 @@ static json_t *json_pieces(const struct view *view, const struct sr_decision *d)
 
 	for (i = 0; i < d->nr_pieces; i++) {
 		const struct sr_piece *piece = &d->pieces[i];
-		json_t *object = json_range(&piece->range);
 
-		json_object_set_new(object, "owner", json_string(sr_owner_name(piece->owner)));
-		json_object_set_new(object, "node",
-				    json_string(node_path(view->dom0, piece->node)));
-		json_array_append_new(list, object);
+		json_add(list, "{s:o, s:o, s:s, s:s}",
+			 "start", json_hex(piece->range.start),
+			 "last", json_hex(piece->range.last),
+			 "owner", sr_owner_name(piece->owner),
+			 "node", node_path(view->dom0, piece->node));
 	}
 	return list;
 }
 
 static json_t *json_rows(const struct sr_decision *d)
 {
-	json_t *list = json_array(), *object;
+	json_t *list = json_array();
 	int row;
 
-	for (row = 0; row < SR_ROWS; row++) {
-		object = json_pack("{s:s, s:b, s:s}", "row", sr_row_text(row),
-				   "taken", row == (int)d->row,
-				   "reason", sr_reason_text(d->why[row]));
-		json_array_append_new(list, object);
-	}
+	for (row = 0; row < SR_ROWS; row++)
+		json_add(list, "{s:s, s:b, s:s}", "row", sr_row_text(row),
+			 "taken", row == (int)d->row,
+			 "reason", sr_reason_text(d->why[row]));
 	return list;
 }
 
@@ -321,19 +293,18 @@ static json_t *json_outcome(const struct view *view, const struct outcome *o)
 
 static json_t *json_iommus(const struct view *view)
 {
-	json_t *list = json_array(), *object;
+	json_t *list = json_array();
 	unsigned int i;
 
 	for (i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
-		object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:i}",
-				   "node", node_path(view->host, iommu->node),
-				   "compatible", iommu_compatible(view, iommu),
-				   "enabled", iommu->enabled, "hidden_by_xen", iommu->hidden,
-				   "driven_by_xen", iommu->by == IOMMU_OF_XEN,
-				   "masters", iommu->masters);
-		json_array_append_new(list, object);
+		json_add(list, "{s:s, s:s, s:b, s:b, s:b, s:i}",
+			 "node", node_path(view->host, iommu->node),
+			 "compatible", iommu_compatible(view, iommu),
+			 "enabled", iommu->enabled, "hidden_by_xen", iommu->hidden,
+			 "driven_by_xen", iommu->by == IOMMU_OF_XEN,
+			 "masters", iommu->masters);
 	}
 	return list;
 }
@@ -341,15 +312,15 @@ static json_t *json_iommus(const struct view *view)
 static json_t *json_masters(const struct view *view)
 {
 	static const char * const by[TRANSLATORS] = { "none", "xen", "dom0" };
-	json_t *list = json_array(), *object;
+	json_t *list = json_array();
 	unsigned int i;
 
 	for (i = 0; i < view->devices.nr_masters; i++) {
 		const struct master *master = &view->devices.masters[i];
 
-		object = json_pack("{s:s, s:s, s:s}", "node", node_path(view->host, master->node),
-				   "why", master->why, "iommu_of", by[master->by]);
-		json_array_append_new(list, object);
+		json_add(list, "{s:s, s:s, s:s}",
+			 "node", node_path(view->host, master->node),
+			 "why", master->why, "iommu_of", by[master->by]);
 	}
 	return list;
 }
@@ -377,12 +348,12 @@ static void dump_json(const struct view *view)
 static void print_view(const struct view *view, const struct options *options)
 {
 	print_head(view, options);
-	print_problems(view);
+	print_problems(view->host, "Problems of the tree", "  ");
 	print_iommus(view);
 	print_masters(view);
 	print_published(view);
 	if (!view->boots) {
-		printf("  %sSo Xen does not boot with this tree.%s\n", red(), plain());
+		printf("  %sSo Xen does not boot with this tree.%s\n", red, plain);
 		return;
 	}
 	if (!view->known) {
@@ -390,9 +361,9 @@ static void print_view(const struct view *view, const struct options *options)
 		       "  missing (--dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits).\n");
 		return;
 	}
-	print_rows(view, &view->outcomes[0]);
-	print_evidence(view, &view->outcomes[0]);
-	print_pieces(view, &view->outcomes[0]);
+	print_rows(view, &view->outcomes[0].decision);
+	print_evidence(view, &view->outcomes[0].decision);
+	print_pieces(view, &view->outcomes[0].decision);
 	print_pages(view);
 }
 

@@ -44,7 +44,8 @@ static bool is_blob(const struct bytes *bytes)
 
 static bool is_source(const struct bytes *bytes)
 {
-	return bytes->size <= MAX_SOURCE && bytes->size && !memchr(bytes->data, 0, bytes->size) &&
+	return bytes->size && bytes->size <= MAX_SOURCE && !is_blob(bytes) &&
+	       !memchr(bytes->data, 0, bytes->size) &&
 	       memmem(bytes->data, bytes->size, "/dts-v1/", 8);
 }
 
@@ -91,30 +92,28 @@ static const char *check_structure(const void *fdt)
 	return NULL;
 }
 
-static const char *check_blob(const struct bytes *bytes, const char **detail)
+static const char *check_blob(const struct bytes *bytes)
 {
-	static char text[80];
 	const void *fdt = bytes->data;
+	char *text = next_text();
 	int err;
 
-	*detail = "";
 	if (bytes->size > MAX_BLOB && fdt_totalsize(fdt) > MAX_BLOB)
 		return "larger than 2 MiB, the most that Xen and Linux boot with";
 	if (bytes->size < sizeof(struct fdt_header))
 		return "truncated: not even a whole header";
 	if (fdt_totalsize(fdt) > bytes->size) {
-		snprintf(text, sizeof(text), ": %zu of %u bytes", bytes->size,
+		snprintf(text, TEXT_ROOM, "truncated: %zu of %u bytes", bytes->size,
 			 fdt_totalsize(fdt));
-		*detail = text;
-		return "truncated";
+		return text;
 	}
 	if (fdt_version(fdt) < 16 || fdt_last_comp_version(fdt) > 17)
 		return "of a version that is not supported; \"dtc -I dtb -O dtb\" converts it";
 	err = fdt_check_header(fdt);
 	if (err) {
-		snprintf(text, sizeof(text), " (%s)", fdt_strerror(err));
-		*detail = text;
-		return "damaged: its header makes no sense";
+		snprintf(text, TEXT_ROOM, "damaged: its header makes no sense (%s)",
+			 fdt_strerror(err));
+		return text;
 	}
 	return check_structure(fdt);
 }
@@ -209,36 +208,27 @@ static bool read_file(const char *file, struct bytes *bytes)
  */
 void *read_blob(const char *file)
 {
-	struct bytes bytes = { }, source;
-	const char *why, *detail;
+	struct bytes bytes = { }, source = { };
+	const char *why = NULL;
+	bool ok = read_file(file, &bytes);
 
-	if (!read_file(file, &bytes))
-		goto fail;
-	if (!is_blob(&bytes)) {
-		if (!is_source(&bytes)) {
-			complain(file, "%s", !bytes.size ? "empty" :
-				 "neither a device tree blob nor its source (\"/dts-v1/;\")");
-			goto fail;
-		}
+	if (ok && is_source(&bytes)) {
 		source = bytes;
 		bytes = (struct bytes){ };
-		if (!compile(file, &source, &bytes)) {
-			free(source.data);
-			goto fail;
-		}
+		ok = compile(file, &source, &bytes);
 		free(source.data);
-		if (!is_blob(&bytes)) {
-			complain(file, "dtc gave no device tree");
-			goto fail;
-		}
+		if (ok && !is_blob(&bytes))
+			why = "dtc gave no device tree";
+	} else if (ok && !is_blob(&bytes)) {
+		why = bytes.size ? "neither a device tree blob nor its source (\"/dts-v1/;\")" :
+				   "empty";
 	}
-	why = check_blob(&bytes, &detail);
-	if (why) {
-		complain(file, "%s%s", why, detail);
-		goto fail;
-	}
-	return bytes.data;
-fail:
+	if (ok && !why)
+		why = check_blob(&bytes);
+	if (why)
+		complain(file, "%s", why);
+	if (ok && !why)
+		return bytes.data;
 	free(bytes.data);
 	return NULL;
 }

@@ -12,7 +12,7 @@
  *   devices.c  IOMMUs and DMA masters
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
- *   map.c, svg.c, explain.c, check.c, suggest.c, json.c, text.c   what is shown
+ *   map.c, svg.c, explain.c, check.c, suggest.c, text.c   what is shown
  */
 #include <linux/array_size.h>
 #include <string.h>

@@ -4,13 +4,11 @@
  *
  * It is tried before it is printed: what check says with it is in a comment.
  */
+#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
-#include "findings.h"
 #include "text.h"
-#include "view.h"
 
 /**
  * struct proposal - what is suggested
@@ -125,8 +123,14 @@ static void try_proposal(const struct board *board, const struct proposal *propo
 }
 
 /* Text of the tree inside a comment must not end it. */
-static void print_comment(const char *indent, const char *text)
+static __printf(2, 3) void print_comment(const char *indent, const char *format, ...)
 {
+	char line[1024], *text = line;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
 	printf("%s *%s", indent, *text ? " " : "");
 	for (; *text; text++) {
 		if (*text == '\n')
@@ -135,6 +139,13 @@ static void print_comment(const char *indent, const char *text)
 			putchar(text[0] == '/' && text[-1] == '*' ? '|' : *text);
 	}
 	printf("\n");
+}
+
+static void print_block(const char *indent, const char *text)
+{
+	printf("%s/*\n", indent);
+	print_comment(indent, "%s", text);
+	printf("%s */\n", indent);
 }
 
 static void print_list(const char *property, const struct sr_list *list, const char *indent)
@@ -150,48 +161,36 @@ static void print_list(const char *property, const struct sr_list *list, const c
 
 static void print_properties(const struct proposal *proposal, const char *indent)
 {
-	printf("%s/*\n", indent);
-	print_comment(indent, proposal->policy_why);
-	printf("%s */\n%sxen,policy = \"%s\";\n", indent, indent,
-	       sr_policy_name(proposal->config.policy));
+	print_block(indent, proposal->policy_why);
+	printf("%sxen,policy = \"%s\";\n", indent, sr_policy_name(proposal->config.policy));
 	if (proposal->vouch)
 		printf("\n%s/* You vouch for it: also for masters that the tree does not name. */\n"
 		       "%sxen,iommu-protected;\n", indent, indent);
+	printf("\n");
 	if (proposal->in_bus)
-		printf("\n%s/*\n"
-		       "%s * Xen publishes this, and a bus decodes it: a device without a node may answer\n"
-		       "%s * there. Drop what the manual of your SoC says is free.\n"
-		       "%s */\n", indent, indent, indent, indent);
-	else if (proposal->config.exclude.nr)
-		printf("\n");
+		print_block(indent,
+			    "Xen publishes this, and a bus decodes it: a device without a node may answer\n"
+			    "there. Drop what the manual of your SoC says is free.");
 	print_list("xen,exclude = ", &proposal->config.exclude, indent);
 	if (!proposal->config.exclude.nr)
-		printf("\n%s/*\n"
-		       "%s * xen,exclude = /bits/ 64 <address size>;\n"
-		       "%s * for devices that the tree does not name, and for windows of run-time overlays\n"
-		       "%s */\n", indent, indent, indent, indent);
+		print_block(indent,
+			    "xen,exclude = /bits/ 64 <address size>;\n"
+			    "for devices that the tree does not name, and for windows of run-time overlays");
 	if (proposal->config.has_allow)
 		printf("\n");
 	print_list("xen,allow = ", &proposal->config.allow, indent);
 }
 
-static void print_findings(const char *title, const struct findings *findings)
+static void print_findings(const struct findings *findings)
 {
-	char line[1024];
 	unsigned int i;
 
-	snprintf(line, sizeof(line), "%s%s", title, findings->nr ? "" : " nothing");
-	print_comment("", line);
+	print_comment("", "What check still says with it:%s", findings->nr ? "" : " nothing");
 	for (i = 0; i < findings->nr; i++) {
 		const struct finding *f = &findings->list[i];
 
-		snprintf(line, sizeof(line), "  %s: %s: %s",
-			 f->status == STATUS_UNSAFE ? "unsafe" : "warning", f->node, f->what);
-		print_comment("", line);
-		if (f->status) {
-			snprintf(line, sizeof(line), "    not by an overlay: %s", f->remedy);
-			print_comment("", line);
-		}
+		print_comment("", "  %s: %s: %s", severity(f), f->node, f->what);
+		print_comment("", "    not by an overlay: %s", f->remedy);
 	}
 }
 
@@ -203,14 +202,12 @@ static void print_head(const struct view *view, const struct findings *before,
 	printf("/dts-v1/;\n/plugin/;\n\n/*\n");
 	snprintf(line, sizeof(line), "Where dom0 maps foreign pages, for %s (%s)",
 		 board_model(view->host), view->host->file);
-	print_comment("", line);
+	print_comment("", "%s", line);
 	print_comment("", "made by xen-safe-ranges suggest; the binding: xen,unpopulated-memory");
-	print_comment("", "");
-	snprintf(line, sizeof(line),
-		 "check says without it: %u lines, exit status %d; with it: %u, %d.",
-		 before->nr, worst(before), after->nr, worst(after));
-	print_comment("", line);
-	print_findings("What check still says with it:", after);
+	print_comment("", "%s", "");
+	print_comment("", "check says without it: %u lines, exit status %d; with it: %u, %d.",
+		      before->nr, worst(before), after->nr, worst(after));
+	print_findings(after);
 	printf(" */\n");
 }
 

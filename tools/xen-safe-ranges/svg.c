@@ -9,16 +9,18 @@
  */
 #include <errno.h>
 #include <linux/array_size.h>
+#include <linux/minmax.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "svg.h"
+#include "commands.h"
 #include "text.h"
 
 /* Where things are, in pixels. */
 #define WIDTH		1180
 #define MARGIN		24
+#define TOP		132
 #define COLUMN_X	190
 #define COLUMN_W	150
 #define LANES		4
@@ -32,7 +34,9 @@
 /* With more blocks than this, small holes are not drawn either. */
 #define MANY_BLOCKS	80
 
+/* A hole of less than a step is of no use. */
 #define STEP		0x200000ULL
+#define USELESS		"#d5ecd7"
 
 struct block {
 	struct sr_range range;
@@ -46,41 +50,35 @@ struct block {
 
 struct picture {
 	const struct board *board;
-	const struct holes *holes;
+	const struct sr_decision *holes;
 	FILE *out;
 	struct block *blocks;
 	unsigned int nr;
 	int digits;
-	double top, bottom;
+	double bottom;
 	double text_x;
 };
 
-static const char * const fills[SR_OWNERS] = {
-	[SR_FREE]	= "#8fd694",
-	[SR_RAM]	= "#7ea6e0",
-	[SR_RESERVED]	= "#b48ad6",
-	[SR_REG]	= "#f4b183",
-	[SR_PCI_WINDOW]	= "#ffe08a",
-	[SR_BUS_WINDOW]	= "#9ad5d9",
-	[SR_GRANT_TABLE] = "#d98ab8",
-	[SR_UNMAPPABLE]	= "#e3e3e3",
-	[SR_EXCLUDED]	= "#e57373",
-	[SR_NOT_ALLOWED] = "#f2b8b5",
+/* What is not about a domain is called otherwise. */
+static const struct {
+	const char *fill;
+	const char *name;
+} looks[SR_OWNERS] = {
+	[SR_FREE]	= { "#8fd694", "hole: nothing claims it" },
+	[SR_RAM]	= { "#7ea6e0", "RAM" },
+	[SR_RESERVED]	= { "#b48ad6" },
+	[SR_REG]	= { "#f4b183" },
+	[SR_PCI_WINDOW]	= { "#ffe08a" },
+	[SR_BUS_WINDOW]	= { "#9ad5d9" },
+	[SR_GRANT_TABLE] = { "#d98ab8" },
+	[SR_UNMAPPABLE]	= { "#e3e3e3", "beyond the address width" },
+	[SR_EXCLUDED]	= { "#e57373" },
+	[SR_NOT_ALLOWED] = { "#f2b8b5" },
 };
 
-/* What is not about a domain is called otherwise. */
 static const char *owner_name(enum sr_owner owner)
 {
-	switch (owner) {
-	case SR_FREE:
-		return "hole: nothing claims it";
-	case SR_RAM:
-		return "RAM";
-	case SR_UNMAPPABLE:
-		return "beyond the address width";
-	default:
-		return sr_owner_name(owner);
-	}
+	return looks[owner].name ?: sr_owner_name(owner);
 }
 
 static void put_text(FILE *out, const char *text)
@@ -107,9 +105,9 @@ static void put_text(FILE *out, const char *text)
 static void put_box(FILE *out, double x, double y, double width, double height,
 		    const char *fill)
 {
-	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" ",
-		x, y, width, height);
-	fprintf(out, "fill=\"%s\" class=\"t\">", fill);
+	fprintf(out,
+		"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" class=\"t\">",
+		x, y, width, height, fill);
 }
 
 static bool is_small(const struct sr_piece *piece, u64 smallest)
@@ -173,7 +171,7 @@ static void make_blocks(struct picture *picture, u64 smallest)
 
 /* Names of a block's devices, from @i on, as many as fit into a line. */
 static unsigned int fill_line(const struct picture *picture, const struct block *block,
-			      unsigned int i, char *line, int max)
+			      unsigned int i, char *line)
 {
 	int at = 0, named = -1;
 
@@ -186,11 +184,10 @@ static unsigned int fill_line(const struct picture *picture, const struct block 
 		if (piece->owner == SR_FREE || piece->node == named)
 			continue;
 		name = node_name(picture->board, piece->node);
-		if (at && at + (int)strlen(name) + 2 > max)
+		if (at && at + (int)strlen(name) + 2 > TEXT_MAX)
 			break;
-		at += snprintf(line + at, max + 1 - at, "%s%s", at ? ", " : "", name);
-		if (at > max)
-			at = max;
+		at += snprintf(line + at, TEXT_MAX + 1 - at, "%s%s", at ? ", " : "", name);
+		at = min(at, TEXT_MAX);
 		named = piece->node;
 	}
 	return i;
@@ -199,18 +196,16 @@ static unsigned int fill_line(const struct picture *picture, const struct block 
 static unsigned int name_lines(const struct picture *picture, const struct block *block)
 {
 	char line[TEXT_MAX + 2];
-	unsigned int i = block->first, n = 0;
+	unsigned int i = block->first, n;
 
-	while (i <= block->last && n < NAME_LINES) {
-		i = fill_line(picture, block, i, line, TEXT_MAX);
-		n++;
-	}
+	for (n = 0; i <= block->last && n < NAME_LINES; n++)
+		i = fill_line(picture, block, i, line);
 	return n;
 }
 
 static void lay_out(struct picture *picture)
 {
-	double y = picture->top;
+	double y = TOP;
 	unsigned int i;
 
 	for (i = 0; i < picture->nr; i++) {
@@ -231,14 +226,11 @@ static void lay_out(struct picture *picture)
 	picture->bottom = y;
 }
 
-/* A hole of less than a step is of no use. */
-#define USELESS		"#d5ecd7"
-
 static const char *fill(const struct block *block)
 {
 	if (block->owner == SR_FREE && range_size(&block->range) - 1 < STEP - 1)
 		return USELESS;
-	return fills[block->owner] ?: "#ffffff";
+	return looks[block->owner].fill ?: "#ffffff";
 }
 
 /* Where an address is on the picture. */
@@ -301,7 +293,7 @@ static void draw_details(const struct picture *picture, const struct block *bloc
 
 	if (block->claims > 1) {
 		for (n = 0; i <= block->last && n < NAME_LINES; n++, y += LINE_H) {
-			i = fill_line(picture, block, i, line, TEXT_MAX);
+			i = fill_line(picture, block, i, line);
 			if (n == NAME_LINES - 1 && i <= block->last)
 				strcat(line, " ...");
 			draw_text(picture, picture->text_x, y, "d", line);
@@ -328,8 +320,7 @@ static void draw_tooltip(const struct picture *picture, const struct block *bloc
 	for (i = block->first; i <= block->last; i++) {
 		const struct sr_piece *piece = &picture->holes->pieces[i];
 
-		fprintf(picture->out, "0x%llx-0x%llx ", (unsigned long long)piece->range.start,
-			(unsigned long long)piece->range.last);
+		fprintf(picture->out, "%s ", range_text(&piece->range, 0));
 		put_text(picture->out, piece->owner == SR_FREE ? "hole" :
 			 node_path(picture->board, piece->node));
 		fputc('\n', picture->out);
@@ -361,7 +352,7 @@ static void draw_block(const struct picture *picture, const struct block *block)
 	fputs("</g>\n", picture->out);
 }
 
-static void draw_window(const struct picture *picture, const struct window *window,
+static void draw_window(const struct picture *picture, const struct sr_claim *window,
 			double x, double y, double end)
 {
 	char text[80];
@@ -388,7 +379,7 @@ static unsigned int place_windows(const struct picture *picture, bool draw)
 	unsigned int i, lane, used = 0;
 
 	for (i = 0; i < picture->board->nr_windows; i++) {
-		const struct window *window = &picture->board->windows[i];
+		const struct sr_claim *window = &picture->board->windows[i];
 		double y = place(picture, window->range.start) + 2;
 		double end = place(picture, window->range.last) - 2;
 
@@ -421,14 +412,14 @@ static void draw_legend(const struct picture *picture)
 	for (owner = 0; owner < SR_OWNERS; owner++) {
 		int width;
 
-		if (!fills[owner] || !is_drawn(picture, owner))
+		if (!looks[owner].fill || !is_drawn(picture, owner))
 			continue;
 		width = 44 + 7 * strlen(owner_name(owner));
 		if (x + width > WIDTH - MARGIN) {
 			x = MARGIN;
 			y += 22;
 		}
-		put_box(picture->out, x, y, 16, 12, fills[owner]);
+		put_box(picture->out, x, y, 16, 12, looks[owner].fill);
 		fputs("</rect>\n", picture->out);
 		draw_text(picture, x + 22, y + 11, "d", owner_name(owner));
 		x += width;
@@ -467,9 +458,9 @@ static void draw_head(const struct picture *picture)
  *
  * Return: 0, or a negative error code, and the reason has been printed.
  */
-int write_svg(const struct board *board, const struct holes *holes, const char *file)
+int write_svg(const struct board *board, const struct sr_decision *holes, const char *file)
 {
-	struct picture picture = { .board = board, .holes = holes, .top = 132 };
+	struct picture picture = { .board = board, .holes = holes };
 	bool standard = !strcmp(file, "-");
 	unsigned int i;
 	int err;
@@ -484,10 +475,7 @@ int write_svg(const struct board *board, const struct holes *holes, const char *
 		make_blocks(&picture, SR_GAP_MIN);
 	lay_out(&picture);
 	picture.text_x = LANES_X + 20 + LANE_W * place_windows(&picture, false);
-	picture.digits = 8;
-	while (picture.digits < 16 && picture.nr &&
-	       picture.blocks[picture.nr - 1].range.start >> (4 * picture.digits))
-		picture.digits++;
+	picture.digits = hex_digits(picture.nr ? picture.blocks[picture.nr - 1].range.start : 0);
 
 	draw_head(&picture);
 	draw_legend(&picture);

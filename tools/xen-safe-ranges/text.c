@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sizes, colours, messages. */
+/* Sizes, colours, messages; what map and explain have in common as text and JSON. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,16 @@
 #include "commands.h"
 #include "text.h"
 
-static bool coloured;
+const char *bold = "", *red = "", *plain = "";
+
+/* Room for a text that is soon used: good for eight calls of this and what returns it. */
+char *next_text(void)
+{
+	static char texts[8][TEXT_ROOM];
+	static unsigned int next;
+
+	return texts[next++ % 8];
+}
 
 /**
  * size_text() - a size for people
@@ -19,9 +28,7 @@ static bool coloured;
 const char *size_text(u64 size)
 {
 	static const char units[] = " KMGTPE";
-	static char texts[8][16];
-	static unsigned int next;
-	char *text = texts[next++ % 8];
+	char *text = next_text();
 	double value = size ? size : 0x1p64;
 	int unit = 0;
 
@@ -30,12 +37,29 @@ const char *size_text(u64 size)
 		unit++;
 	}
 	if (!unit)
-		snprintf(text, sizeof(texts[0]), "%u B", (unsigned int)value);
-	else if (value == (unsigned int)value)
-		snprintf(text, sizeof(texts[0]), "%u %ciB", (unsigned int)value, units[unit]);
+		snprintf(text, TEXT_ROOM, "%u B", (unsigned int)value);
 	else
-		snprintf(text, sizeof(texts[0]), "%.1f %ciB", value, units[unit]);
+		snprintf(text, TEXT_ROOM, "%.*f %ciB", value != (unsigned int)value, value,
+			 units[unit]);
 	return text;
+}
+
+/* First and last byte, of so many digits at the least; good for eight calls. */
+const char *range_text(const struct sr_range *range, int digits)
+{
+	char *text = next_text();
+
+	snprintf(text, TEXT_ROOM, "0x%0*llx-0x%0*llx", digits, (unsigned long long)range->start,
+		 digits, (unsigned long long)range->last);
+	return text;
+}
+
+/* Digits that an address needs, and at least eight. */
+int hex_digits(u64 address)
+{
+	int digits = snprintf(NULL, 0, "%llx", (unsigned long long)address);
+
+	return digits < 8 ? 8 : digits;
 }
 
 /**
@@ -46,9 +70,14 @@ void use_colour(enum switch3 colour)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	coloured = colour == ON ||
-		   (colour == BY_ITSELF && isatty(STDOUT_FILENO) && !(no && *no) &&
-		    !(term && !strcmp(term, "dumb")));
+	if (colour == OFF)
+		return;
+	if (colour == BY_ITSELF && (!isatty(STDOUT_FILENO) || (no && *no) ||
+				    (term && !strcmp(term, "dumb"))))
+		return;
+	bold = "\033[1m";
+	red = "\033[31m";
+	plain = "\033[0m";
 }
 
 const char *owner_colour(enum sr_owner owner)
@@ -63,22 +92,72 @@ const char *owner_colour(enum sr_owner owner)
 		[SR_EXCLUDED]	= "\033[31m",
 	};
 
-	return coloured && colours[owner] ? colours[owner] : "";
+	return *plain && colours[owner] ? colours[owner] : "";
 }
 
-const char *bold(void)
+void print_title(const char *title)
 {
-	return coloured ? "\033[1m" : "";
+	printf("\n%s%s%s\n", bold, title, plain);
 }
 
-const char *red(void)
+/* What is not as it should be in a tree, a line each, if there is anything. */
+void print_problems(const struct board *board, const char *title, const char *indent)
 {
-	return coloured ? "\033[31m" : "";
+	unsigned int i;
+
+	if (board->nr_problems)
+		print_title(title);
+	for (i = 0; i < board->nr_problems; i++)
+		printf("%s%s %s: expected %s\n", indent,
+		       node_path(board, board->problems[i].node),
+		       board->problems[i].property, board->problems[i].expected);
 }
 
-const char *plain(void)
+/* Addresses are strings: JSON's numbers are doubles for many that read them. */
+json_t *json_hex(u64 value)
 {
-	return coloured ? "\033[0m" : "";
+	return json_sprintf("0x%llx", (unsigned long long)value);
+}
+
+/* Put what json_pack() makes of the arguments at the end of a list. */
+void json_add(json_t *list, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	json_array_append_new(list, json_vpack_ex(NULL, 0, format, args));
+	va_end(args);
+}
+
+/* An object with what both begin with. */
+json_t *json_board(const struct board *board)
+{
+	json_t *root = json_object(), *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < board->nr_problems; i++) {
+		const struct problem *problem = &board->problems[i];
+
+		json_add(list, "{s:s, s:s, s:s}",
+			 "node", node_path(board, problem->node),
+			 "property", problem->property,
+			 "expected", problem->expected);
+	}
+	/* A file's name need not be UTF-8. */
+	if (json_object_set_new(root, "file", json_string(board->file)))
+		json_object_set_new(root, "file", json_null());
+	json_object_set_new(root, "model", json_string(board_model(board)));
+	json_object_set_new(root, "problems", list);
+	json_object_set_new(root, "unclear", json_boolean(board->tree.unclear));
+	return root;
+}
+
+/* Print and forget. */
+void json_print(json_t *root)
+{
+	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putchar('\n');
+	json_decref(root);
 }
 
 /* An error message on standard error. */
@@ -93,6 +172,13 @@ void complain(const char *file, const char *format, ...)
 	fputc('\n', stderr);
 }
 
+/* Ends the program. */
+void out_of_memory(void)
+{
+	complain(NULL, "out of memory");
+	exit(STATUS_UNSAFE);
+}
+
 /**
  * resize() - make a list shorter or longer
  * @list: the list, or NULL
@@ -104,10 +190,8 @@ void complain(const char *file, const char *format, ...)
 void *resize(void *list, unsigned int nr, size_t size)
 {
 	list = realloc(list, nr * size);
-	if (!list) {
-		complain(NULL, "out of memory");
-		exit(STATUS_UNSAFE);
-	}
+	if (!list)
+		out_of_memory();
 	return list;
 }
 

@@ -4,13 +4,12 @@
  * follow from the host's tree and the options, handed to its own sr_decide().
  */
 #include <libfdt.h>
+#include <linux/minmax.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
-#include "dom0.h"
 #include "text.h"
-#include "view.h"
 
 /* memremap_compat_align() on arm64 for each page size: a sub-section. */
 #define STEP		0x200000ULL
@@ -35,19 +34,14 @@ static u64 last_of_bits(unsigned int bits)
 static struct sr_range mappable(const struct board *dom0, const struct kernel *kernel,
 				const struct options *options)
 {
-	u64 start = board_ram_start(dom0) & ~((1ULL << kernel->start_shift) - 1);
+	u64 start = dom0->ram_start & ~((1ULL << kernel->start_shift) - 1);
 
 	return (struct sr_range){ start, start + last_of_bits(options->va_bits - 1) };
 }
 
-/**
- * decide() - let the shared code decide
- * @tree: dom0's tree; not changed
- * @facts: the facts
- * @decision: filled in; its pieces are to be freed
- */
-void decide(const struct sr_tree *tree, const struct sr_facts *facts,
-	    struct sr_decision *decision)
+/* Let the shared code decide. The tree is not changed; the pieces are to be freed. */
+static void decide(const struct sr_tree *tree, const struct sr_facts *facts,
+		   struct sr_decision *decision)
 {
 	unsigned int nr = tree->nr_claims;
 	struct sr_tree copy = *tree;
@@ -77,8 +71,8 @@ static u64 mainline_bytes(const struct board *dom0, const struct sr_range *range
 
 		if (last < start || start > range->last)
 			continue;
-		start = start < range->start ? range->start : start;
-		last = last > range->last ? range->last : last;
+		start = max(start, range->start);
+		last = min(last, range->last);
 		start = (start + section - 1) & ~(section - 1);
 		if (last >= start)
 			bytes += (last + 1 - start) & ~(section - 1);
@@ -143,11 +137,10 @@ static void add_outcome(struct view *view, const struct options *options,
 	facts->xen_iommu = xen_answer(view, options);
 	facts->host_ram_end = options->ram_end;
 	if (!options->ram_end && !view->captured)
-		facts->host_ram_end = board_ram_end(view->host);
+		facts->host_ram_end = view->host->ram_end;
 	facts->mappable = mappable(view->dom0, kernel, options);
 	outcome->mainline = mainline_bytes(view->dom0, &facts->mappable, kernel);
-	if (facts->mappable.last > last_of_bits(view->xen.ipa_bits))
-		facts->mappable.last = last_of_bits(view->xen.ipa_bits);
+	facts->mappable.last = min(facts->mappable.last, last_of_bits(view->xen.ipa_bits));
 	facts->align = STEP;
 	decide(&tree, facts, &outcome->decision);
 	count_bytes(outcome);
@@ -209,8 +202,7 @@ static int predict(struct view *view)
 	/* Holes do not depend on what is published. */
 	view->known = nr >= 0 || (view->boots && (view->config.policy == SR_POLICY_HOLES ||
 						  view->config.policy == SR_POLICY_BALLOON));
-	err = make_dom0(view->host, &view->devices, &view->xen, ram, nr_ram,
-			regions, nr < 0 ? 0 : nr, &view->predicted);
+	err = make_dom0(view, ram, nr_ram, regions, nr < 0 ? 0 : nr);
 	view->dom0 = &view->predicted;
 	return err;
 }
@@ -268,18 +260,19 @@ void view_close(struct view *view)
  * find_holes() - what nobody claims
  * @board: a tree
  * @options: the width of addresses, and lists
- * @holes: filled in; its pieces are to be freed
+ * @holes: filled in; its pieces, to be freed, are all of the address space, in rising
+ *	order, and SR_FREE is a hole
  *
  * The shared code is asked for holes as it would search them in a domain that is not
  * direct-mapped, and byte by byte. What it would keep its distance from is a hole
  * nevertheless.
  */
-void find_holes(const struct board *board, const struct options *options, struct holes *holes)
+void find_holes(const struct board *board, const struct options *options,
+		struct sr_decision *holes)
 {
 	struct sr_facts facts = { .initial_domain = true, .align = 1 };
 	struct sr_tree tree = board->tree;
-	struct sr_decision decision;
-	unsigned int i, bits;
+	unsigned int i, bits, nr = 0;
 	const char *cpu;
 
 	/* Whatever else the tree says: it is about what is claimed. */
@@ -291,19 +284,18 @@ void find_holes(const struct board *board, const struct options *options, struct
 	tree.config.policy = SR_POLICY_HOLES;
 	bits = options->ipa_bits ? options->ipa_bits : board_address_bits(board, &cpu);
 	facts.mappable.last = last_of_bits(bits);
-	decide(&tree, &facts, &decision);
+	decide(&tree, &facts, holes);
 
-	*holes = (struct holes){ .pieces = decision.pieces };
-	for (i = 0; i < decision.nr_pieces; i++) {
-		struct sr_piece piece = decision.pieces[i];
-		struct sr_piece *last = holes->nr_pieces ?
-					&holes->pieces[holes->nr_pieces - 1] : NULL;
+	for (i = 0; i < holes->nr_pieces; i++) {
+		struct sr_piece piece = holes->pieces[i];
+		struct sr_piece *last = nr ? &holes->pieces[nr - 1] : NULL;
 
 		if (piece.owner == SR_NEAR)
 			piece.owner = SR_FREE;
 		if (last && last->owner == piece.owner && last->node == piece.node)
 			last->range.last = piece.range.last;
 		else
-			holes->pieces[holes->nr_pieces++] = piece;
+			holes->pieces[nr++] = piece;
 	}
+	holes->nr_pieces = nr;
 }

@@ -62,21 +62,11 @@ struct view {
 	struct board predicted;
 };
 
+int make_dom0(struct view *view, const struct sr_range *ram, unsigned int nr_ram,
+	      const struct sr_range *published, unsigned int nr_published);
 int view_open(struct view *view, const struct board *board, const struct options *options);
 void view_close(struct view *view);
-void decide(const struct sr_tree *tree, const struct sr_facts *facts,
-	    struct sr_decision *decision);
-
-/**
- * struct holes - the address space, cut into what is claimed and what is not
- * @pieces: in rising order, all of the address space; SR_FREE is a hole
- * @nr_pieces: how many
- */
-struct holes {
-	struct sr_piece *pieces;
-	unsigned int nr_pieces;
-};
-
-void find_holes(const struct board *board, const struct options *options, struct holes *holes);
+void find_holes(const struct board *board, const struct options *options,
+		struct sr_decision *holes);
 
 #endif /* _VIEW_H */
