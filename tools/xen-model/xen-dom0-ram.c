@@ -98,12 +98,10 @@ static bool boot_alloc(struct boot_pages *boot, u64 nr, u64 align)
 static void add_unreserved(struct boot_pages *boot, const struct xen_banks *reserved,
 			   unsigned int first, u64 start, u64 end)
 {
-	unsigned int i;
-
 	/* Xen goes on with these as well, to no effect. */
 	if (start >= end)
 		return;
-	for (i = first; i < reserved->nr; i++) {
+	for (unsigned int i = first; i < reserved->nr; i++) {
 		u64 from = reserved->bank[i].start, to = reserved->bank[i].last + 1;
 
 		if (start < to && from < end) {
@@ -119,9 +117,8 @@ static void add_unreserved(struct boot_pages *boot, const struct xen_banks *rese
 static u64 next_module(const struct xen_banks *modules, u64 from, u64 *end)
 {
 	u64 lowest = U64_MAX;
-	unsigned int i;
 
-	for (i = 0; i < modules->nr; i++) {
+	for (unsigned int i = 0; i < modules->nr; i++) {
 		u64 start = modules->bank[i].start, stop = modules->bank[i].last + 1;
 
 		if (start < from || start > lowest || start > *end)
@@ -170,7 +167,7 @@ static u64 fill(u64 mask)
 static u64 frame_table_entries(const struct xen_banks *ram)
 {
 	u64 mask = (1ULL << (MAX_ORDER + PAGE_SHIFT)) - 1, first, last;
-	unsigned int i, j, bottom = 0, hole = 0;
+	unsigned int i, bottom = 0, hole = 0, run = 0;
 
 	for (i = 0; i < ram->nr; i++)
 		mask |= ram->bank[i].start | fill(ram->bank[i].start ^ ram->bank[i].last);
@@ -179,19 +176,16 @@ static u64 frame_table_entries(const struct xen_banks *ram)
 			mask = 0;
 	mask >>= PAGE_SHIFT;
 
-	for (j = MAX_ORDER - 1;;) {
-		for (i = j + 1; i < 64 && mask >> i & 1; i++)
-			;
-		if (i >= 64)
-			break;
-		for (j = i + 1; j < 64 && !(mask >> j & 1); j++)
-			;
-		if (j >= 64)
-			break;
-		if (j - i > hole) {
-			hole = j - i;
-			bottom = i;
+	for (i = MAX_ORDER; i < 64; i++) {
+		if (!(mask >> i & 1)) {
+			run++;
+			continue;
 		}
+		if (run > hole) {
+			hole = run;
+			bottom = i - run;
+		}
+		run = 0;
 	}
 	first = ram->bank[0].start >> PAGE_SHIFT;
 	last = ram->bank[ram->nr - 1].last >> PAGE_SHIFT;
@@ -278,22 +272,18 @@ static void heap_give(struct heap *heap, u64 start, u64 end)
 /* end_boot_allocator(): the first region, then the others from the last on */
 static void heap_init(struct heap *heap, const struct boot_pages *pages)
 {
-	unsigned int i;
-
 	heap->nr = 0;
 	heap->overflow = false;
 	if (pages->nr)
 		heap_give(heap, pages->region[0].start, pages->region[0].last + 1);
-	for (i = pages->nr; i-- > 1;)
+	for (unsigned int i = pages->nr; i-- > 1;)
 		heap_give(heap, pages->region[i].start, pages->region[i].last + 1);
 }
 
 /* The head of a list, or -1 */
 static int heap_head(const struct heap *heap, unsigned int zone, unsigned int order)
 {
-	unsigned int i;
-
-	for (i = 0; i < heap->nr; i++)
+	for (unsigned int i = 0; i < heap->nr; i++)
 		if (heap->block[i].order == order && zone_of(heap->block[i].frame) == zone)
 			return i;
 	return -1;
@@ -356,9 +346,8 @@ static bool heap_scrub(struct heap *heap)
 {
 	struct block block;
 	int at = -1;
-	unsigned int i;
 
-	for (i = 0; i < heap->nr; i++) {
+	for (unsigned int i = 0; i < heap->nr; i++) {
 		unsigned int zone = zone_of(heap->block[i].frame), best;
 
 		if (heap->block[i].clean)
@@ -470,13 +459,11 @@ static u64 allocate(struct heap *heap, u64 dom0_mem, struct xen_banks *banks)
 static u64 consider_modules(const struct xen_boot *boot, u64 start, u64 end, u64 size,
 			    u64 align, unsigned int first)
 {
-	unsigned int i;
-
 	start = round_up(start, align);
 	end = round_down(end, align);
 	if (start > end || end - start < size)
 		return 0;
-	for (i = first; i < boot->modules.nr + boot->reserved.nr; i++) {
+	for (unsigned int i = first; i < boot->modules.nr + boot->reserved.nr; i++) {
 		const struct sr_range *r = i < boot->modules.nr ? &boot->modules.bank[i] :
 					   &boot->reserved.bank[i - boot->modules.nr];
 
@@ -504,7 +491,6 @@ int xen_place(const struct xen_params *params, struct xen_boot *boot, u64 *place
 {
 	struct sr_range *xen = &boot->modules.bank[0];
 	u64 size, best = 0;
-	unsigned int i;
 
 	if (params->xen.last < params->xen.start) {
 		*why = "where Xen lies is not known: the grant-table region is taken from it";
@@ -520,7 +506,7 @@ int xen_place(const struct xen_params *params, struct xen_boot *boot, u64 *place
 	/* arch_llc_coloring_init(): the new size, still at the old place */
 	size = round_up(range_size(&params->xen) * params->llc_colors, 2 * MIB);
 	xen->last = xen->start + size - 1;
-	for (i = 0; i < boot->ram.nr; i++) {
+	for (unsigned int i = 0; i < boot->ram.nr; i++) {
 		const struct sr_range *bank = &boot->ram.bank[i];
 		u64 end = consider_modules(boot, bank->start, bank->last + 1, size, 2 * MIB, 0);
 

@@ -238,7 +238,6 @@ int xen_unallocated(const struct xen_params *params, const struct xen_boot *boot
 {
 	struct xen_boot copy = *boot;
 	struct sr_range grants;
-	unsigned int i;
 	int err;
 
 	/* get_xen_paddr() is told of Xen's new size in the list of modules. */
@@ -253,12 +252,12 @@ int xen_unallocated(const struct xen_params *params, const struct xen_boot *boot
 
 	set->nr = 0;
 	set->grows = xen_version(params) < XEN_VERSION(4, 20);
-	for (i = 0; i < boot->ram.nr && !err; i++)
+	for (unsigned int i = 0; i < boot->ram.nr && !err; i++)
 		err = xen_rangeset_add(set, boot->ram.bank[i].start / unit(params),
 				       boot->ram.bank[i].last / unit(params));
-	for (i = 0; i < nr_dom0_ram && !err; i++)
+	for (unsigned int i = 0; i < nr_dom0_ram && !err; i++)
 		err = remove_bytes(params, set, &dom0_ram[i]);
-	for (i = 0; i < boot->reserved.nr && !err; i++)
+	for (unsigned int i = 0; i < boot->reserved.nr && !err; i++)
 		err = remove_bytes(params, set, &boot->reserved.bank[i]);
 	if (!err)
 		err = remove_bytes(params, set, &grants);

@@ -160,7 +160,6 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 	u32 na[MAX_DEPTH], ns[MAX_DEPTH];
 	int node, depth = 0, err = 0, i, n;
 	bool reserved = false, chosen = false;
-	unsigned int m;
 	u64 start, size;
 
 	boot->ram.nr = boot->reserved.nr = boot->modules.nr = boot->memreserve.nr = 0;
@@ -231,11 +230,11 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 	if (depth >= 0 || n < 0)
 		return no_answer(why, -EINVAL, "the tree is truncated or damaged");
 
-	for (m = 0; m < params->nr_modules && !err; m++)
+	for (unsigned int m = 0; m < params->nr_modules && !err; m++)
 		err = add_bank(&boot->modules, params->modules[m].start,
 			       range_size(&params->modules[m]), why);
 	qsort(boot->ram.bank, boot->ram.nr, sizeof(boot->ram.bank[0]), compare_banks);
-	for (m = 1; m < boot->ram.nr && !err; m++)
+	for (unsigned int m = 1; m < boot->ram.nr && !err; m++)
 		if (boot->ram.bank[m].start <= boot->ram.bank[m - 1].last) {
 			*why = "memory banks that overlap: Xen's order of them is undefined";
 			return -EINVAL;
@@ -254,20 +253,14 @@ struct level {
 	enum bus_kind kind;
 	int ranges_len;		/* in cells */
 	const fdt32_t *ranges;	/* NULL if it has none */
-	u32 na, ns;		/* of its children, as the default bus counts */
+	u32 default_na, default_ns;	/* of its children, as the default bus counts */
+	u32 na, ns;		/* as this one counts */
 };
 
-static void child_cells(const struct level *bus, u32 *na, u32 *ns)
-{
-	/* dt_bus_pci_count_cells() asks no property. */
-	*na = bus->kind == BUS_PCI ? 3 : bus->na;
-	*ns = bus->kind == BUS_PCI ? 2 : bus->ns;
-}
-
 /* DT_CHECK_COUNTS(); sizes of more than 4 cells are nowhere. */
-static bool good_counts(u32 na, u32 ns)
+static bool good_counts(const struct level *bus)
 {
-	return na > 0 && na <= MAX_CELLS && ns > 0 && ns <= MAX_CELLS;
+	return bus->na > 0 && bus->na <= MAX_CELLS && bus->ns > 0 && bus->ns <= MAX_CELLS;
 }
 
 /* dt_bus_pci_match(), dt_node_is_pci() */
@@ -281,16 +274,15 @@ static bool is_pci_bus(const void *fdt, int node)
 }
 
 /* dt_bus_default_map(), dt_bus_pci_map(): offset into an entry of ranges */
-static u64 map(enum bus_kind kind, const fdt32_t *address, const fdt32_t *entry,
-	       u32 na, u32 ns, u32 pna)
+static u64 map(const struct level *bus, const fdt32_t *address, const fdt32_t *entry, u32 pna)
 {
 	/* Cells from which the address is compared; PCI's first is flags. */
-	u32 skip = kind == BUS_PCI ? 1 : 0;
+	u32 skip = bus->kind == BUS_PCI ? 1 : 0, na = bus->na;
 	u64 from = read_cells(entry + skip, na - skip);
-	u64 size = read_cells(entry + na + pna, ns);
+	u64 size = read_cells(entry + na + pna, bus->ns);
 	u64 a = read_cells(address + skip, na - skip);
 
-	if (kind == BUS_PCI) {
+	if (bus->kind == BUS_PCI) {
 		u32 type = fdt32_to_cpu(address[0]) >> 24 & 3;
 		u32 entry_type = fdt32_to_cpu(entry[0]) >> 24 & 3;
 
@@ -304,9 +296,9 @@ static u64 map(enum bus_kind kind, const fdt32_t *address, const fdt32_t *entry,
 }
 
 /* dt_bus_default_translate(), dt_bus_pci_translate() */
-static void add_offset(enum bus_kind kind, fdt32_t *address, u64 offset, u32 na)
+static void add_offset(const struct level *bus, fdt32_t *address, u64 offset)
 {
-	u32 skip = kind == BUS_PCI ? 1 : 0;
+	u32 skip = bus->kind == BUS_PCI ? 1 : 0, na = bus->na;
 	u64 a = read_cells(address + skip, na - skip) + offset;
 
 	memset(address + skip, 0, (na - skip) * sizeof(*address));
@@ -321,46 +313,39 @@ static void add_offset(enum bus_kind kind, fdt32_t *address, u64 offset, u32 na)
  */
 static u64 translate(const struct level *level, int depth, const fdt32_t *in)
 {
+	const struct level *bus = &level[depth];
 	fdt32_t address[MAX_CELLS];
-	u32 na, ns;
 
-	child_cells(&level[depth], &na, &ns);
-	if (level[depth].kind == BUS_NONE || !good_counts(na, ns))
+	if (bus->kind == BUS_NONE || !good_counts(bus))
 		return BAD_ADDRESS;
-	memcpy(address, in, na * sizeof(*in));
+	memcpy(address, in, bus->na * sizeof(*in));
 
-	for (; depth > 0; depth--) {
-		const struct level *bus = &level[depth], *parent = bus - 1;
+	for (; bus > level; bus--) {
+		const struct level *parent = bus - 1;
 		const fdt32_t *entry = bus->ranges;
+		int one = bus->na + parent->na + bus->ns, left;
 		u64 offset = BAD_ADDRESS;
-		u32 pna, pns;
-		int left;
 
-		child_cells(parent, &pna, &pns);
-		if (parent->kind == BUS_NONE || !good_counts(pna, pns) || !bus->ranges)
+		if (parent->kind == BUS_NONE || !good_counts(parent) || !bus->ranges)
 			return BAD_ADDRESS;
 
 		/* dt_translate_one() */
 		if (!bus->ranges_len) {
-			offset = read_cells(address, na);
-			memset(address, 0, pna * sizeof(*address));
+			offset = read_cells(address, bus->na);
+			memset(address, 0, parent->na * sizeof(*address));
 		} else {
-			int one = na + pna + ns;
-
 			for (left = bus->ranges_len; left >= one; left -= one, entry += one) {
-				offset = map(bus->kind, address, entry, na, ns, pna);
+				offset = map(bus, address, entry, parent->na);
 				if (offset != BAD_ADDRESS)
 					break;
 			}
 			if (offset == BAD_ADDRESS)
 				return BAD_ADDRESS;
-			memcpy(address, entry + na, pna * sizeof(*address));
+			memcpy(address, entry + bus->na, parent->na * sizeof(*address));
 		}
-		add_offset(parent->kind, address, offset, pna);
-		na = pna;
-		ns = pns;
+		add_offset(parent, address, offset);
 	}
-	return read_cells(address, na);
+	return read_cells(address, bus->na);
 }
 
 static void enter(const void *fdt, int node, struct level *level, int depth)
@@ -371,12 +356,15 @@ static void enter(const void *fdt, int node, struct level *level, int depth)
 	bus->ranges = get_cells(fdt, node, "ranges", &len);
 	bus->ranges_len = bus->ranges ? len / (int)sizeof(*bus->ranges) : 0;
 	/* __dt_n_addr_cells() looks in all nodes above. */
-	bus->na = early_cells(fdt, node, "#address-cells", depth ? bus[-1].na : 2);
-	bus->ns = early_cells(fdt, node, "#size-cells", depth ? bus[-1].ns : 1);
+	bus->default_na = early_cells(fdt, node, "#address-cells", depth ? bus[-1].default_na : 2);
+	bus->default_ns = early_cells(fdt, node, "#size-cells", depth ? bus[-1].default_ns : 1);
 	if (is_pci_bus(fdt, node))
 		bus->kind = BUS_PCI;
 	else
 		bus->kind = !depth || bus->ranges ? BUS_DEFAULT : BUS_NONE;
+	/* dt_bus_pci_count_cells() asks no property. */
+	bus->na = bus->kind == BUS_PCI ? 3 : bus->default_na;
+	bus->ns = bus->kind == BUS_PCI ? 2 : bus->default_ns;
 }
 
 /* dt_for_each_range() for a host bridge, which is the bus at @depth */
@@ -385,8 +373,7 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
 {
 	const struct level *bus = &level[depth];
 	const fdt32_t *entry = bus->ranges;
-	int left, one, err = 0;
-	u32 na, ns, pna, pns;
+	int left, one = bus->na + bus[-1].na + bus->ns, err = 0;
 
 	if (!bus->ranges)
 		return no_answer(why, -ENOENT,
@@ -396,16 +383,13 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
 	if (bus[-1].kind == BUS_NONE)
 		return no_answer(why, -ENOENT,
 				 "a PCI host bridge on what is not a bus: Xen does not build dom0");
-	child_cells(bus, &na, &ns);
-	child_cells(bus - 1, &pna, &pns);
-	if (!good_counts(pna, pns)) {
+	if (!good_counts(bus - 1)) {
 		*why = "a PCI host bridge on a bus with bad cell counts: Xen does not build dom0";
 		return -ENOENT;
 	}
-	one = na + pna + ns;
 	for (left = bus->ranges_len; left >= one && !err; left -= one, entry += one)
-		err = fn(context, translate(level, depth - 1, entry + na),
-			 read_cells(entry + na + pna, ns), true, why);
+		err = fn(context, translate(level, depth - 1, entry + bus->na),
+			 read_cells(entry + one - bus->ns, bus->ns), true, why);
 	return err;
 }
 
@@ -439,20 +423,19 @@ int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 			const struct level *parent = &level[depth - 1];
 			const char *property = parent->kind == BUS_PCI ?
 					       "assigned-addresses" : "reg";
-			u32 na, ns;
-			int len, left;
+			int len, left, one = parent->na + parent->ns;
 			const fdt32_t *entry = get_cells(fdt, node, property, &len);
 
-			child_cells(parent, &na, &ns);
-			left = entry && good_counts(na, ns) ? len / (int)sizeof(*entry) : 0;
-			for (; left >= (int)(na + ns); left -= na + ns, entry += na + ns) {
+			left = entry && good_counts(parent) ? len / (int)sizeof(*entry) : 0;
+			for (; left >= one; left -= one, entry += one) {
 				u64 start = translate(level, depth - 1, entry);
 
 				if (start == BAD_ADDRESS) {
 					*why = "an address that no bus translates: Xen does not build dom0";
 					return -ENOENT;
 				}
-				err = fn(context, start, read_cells(entry + na, ns), false, why);
+				err = fn(context, start, read_cells(entry + parent->na, parent->ns),
+					 false, why);
 				if (err)
 					return err;
 			}
