@@ -44,14 +44,13 @@ static void read_properties(const void *fdt, struct node *node)
 		{ "dma-coherent", HAS_DMA_COHERENT }, { "device_type", HAS_DEVICE_TYPE },
 	};
 	int offset, len;
-	unsigned int i;
 
 	fdt_for_each_property_offset(offset, fdt, node->offset) {
 		const char *name, *value = fdt_getprop_by_offset(fdt, offset, &name, &len);
 
 		if (!value)
 			continue;
-		for (i = 0; i < ARRAY_SIZE(known); i++)
+		for (unsigned int i = 0; i < ARRAY_SIZE(known); i++)
 			if (!strcmp(name, known[i].name))
 				node->has |= known[i].has;
 		if (!strcmp(name, "phandle") && len == 4)
@@ -98,9 +97,7 @@ static void read_nodes(struct board *board)
 
 static void read_ram(struct board *board)
 {
-	unsigned int i;
-
-	for (i = 0; i < board->tree.nr_claims; i++) {
+	for (unsigned int i = 0; i < board->tree.nr_claims; i++) {
 		const struct sr_claim *claim = &board->tree.claims[i];
 
 		if (claim->owner != SR_RAM)

@@ -2,6 +2,7 @@
 /* check: what is wrong with a board, a line each. */
 #include <libfdt.h>
 #include <linux/array_size.h>
+#include <linux/minmax.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static __printf(5, 6) void add(struct findings *findings, int status, const char
 	va_list args;
 	bool failed;
 
+	findings->worst = max(findings->worst, status);
 	findings->list = more(findings->list, findings->nr, sizeof(*finding));
 	finding = &findings->list[findings->nr++];
 	*finding = (struct finding){ .status = status, .remedy = remedy, .node = strdup(node) };
@@ -29,9 +31,8 @@ static __printf(5, 6) void add(struct findings *findings, int status, const char
 static void check_tree(const struct view *view, struct findings *findings)
 {
 	const struct board *board = view->host;
-	unsigned int i;
 
-	for (i = 0; i < board->nr_problems; i++) {
+	for (unsigned int i = 0; i < board->nr_problems; i++) {
 		const struct problem *p = &board->problems[i];
 		const char *remedy = "correct the tree: what is meant may not be kept free";
 
@@ -49,9 +50,8 @@ static void check_tree(const struct view *view, struct findings *findings)
 static bool is_passthrough(const struct board *board, int node)
 {
 	static const char * const properties[] = { "bootargs", "xen,dom0-bootargs" };
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(properties); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(properties); i++) {
 		int len;
 		const char *text = fdt_getprop(board->fdt, node, properties[i], &len);
 
@@ -71,8 +71,7 @@ static bool told_passthrough(const struct board *board)
 		return false;
 	if (is_passthrough(board, chosen))
 		return true;
-	for (node = fdt_first_subnode(board->fdt, chosen); node >= 0;
-	     node = fdt_next_subnode(board->fdt, node))
+	fdt_for_each_subnode(node, board->fdt, chosen)
 		if (is_passthrough(board, node))
 			return true;
 	return false;
@@ -80,11 +79,9 @@ static bool told_passthrough(const struct board *board)
 
 static void check_translators(const struct view *view, struct findings *findings)
 {
-	unsigned int i;
-
 	if (!view->xen.direct_mapped || told_passthrough(view->host))
 		return;
-	for (i = 0; i < view->devices.nr_iommus; i++) {
+	for (unsigned int i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
 		if (iommu->by != IOMMU_OF_DOM0 || !iommu->masters)
@@ -102,11 +99,10 @@ static void check_translators(const struct view *view, struct findings *findings
 static void check_masters(const struct view *view, struct findings *findings)
 {
 	bool claimed = view->config.iommu_protected && view->devices.xen_drives;
-	unsigned int i;
 
 	if (view->captured || (view->xen.direct_mapped && !claimed))
 		return;
-	for (i = 0; i < view->devices.nr_masters; i++) {
+	for (unsigned int i = 0; i < view->devices.nr_masters; i++) {
 		const struct master *master = &view->devices.masters[i];
 
 		if (master->by == IOMMU_OF_XEN)
@@ -164,8 +160,6 @@ static const char *remedy_for(const struct view *view, enum sr_reason reason)
 
 static void check_space(const struct view *view, struct findings *findings)
 {
-	unsigned int i;
-
 	if (!view->boots) {
 		add(findings, STATUS_WARNING, node_path(view->host, view->at), "correct the tree",
 		    "Xen %u.%u: %s", view->xen.major, view->xen.minor, view->why);
@@ -180,7 +174,7 @@ static void check_space(const struct view *view, struct findings *findings)
 		    "what Xen publishes cannot be said: %s", view->why);
 		return;
 	}
-	for (i = 0; i < view->nr_outcomes; i++) {
+	for (unsigned int i = 0; i < view->nr_outcomes; i++) {
 		const struct outcome *o = &view->outcomes[i];
 
 		if (o->bytes || view->config.policy == SR_POLICY_BALLOON)
@@ -198,9 +192,8 @@ static void check_space(const struct view *view, struct findings *findings)
 static void check_published(const struct view *view, struct findings *findings)
 {
 	const struct sr_decision *d = view->known ? &view->outcomes[0].decision : NULL;
-	unsigned int i;
 
-	for (i = 0; d && d->source == SR_SOURCE_PUBLISHED && i < d->nr_pieces; i++) {
+	for (unsigned int i = 0; d && d->source == SR_SOURCE_PUBLISHED && i < d->nr_pieces; i++) {
 		const struct sr_piece *p = &d->pieces[i];
 
 		if ((p->owner < SR_RAM || p->owner > SR_GRANT_TABLE) && p->owner != SR_MALFORMED)
@@ -214,9 +207,7 @@ static void check_published(const struct view *view, struct findings *findings)
 
 static bool any_free(const struct sr_decision *d, const struct sr_range *range)
 {
-	unsigned int i;
-
-	for (i = 0; i < d->nr_pieces; i++)
+	for (unsigned int i = 0; i < d->nr_pieces; i++)
 		if (d->pieces[i].owner == SR_FREE && d->pieces[i].range.start <= range->last &&
 		    range->start <= d->pieces[i].range.last)
 			return true;
@@ -226,11 +217,10 @@ static bool any_free(const struct sr_decision *d, const struct sr_range *range)
 static void check_allowed(const struct view *view, struct findings *findings)
 {
 	const struct sr_list *allow = &view->config.allow;
-	unsigned int i;
 
 	if (!view->known || view->outcomes[0].decision.source == SR_SOURCE_BALLOON)
 		return;
-	for (i = 0; i < allow->nr; i++)
+	for (unsigned int i = 0; i < allow->nr; i++)
 		if (!any_free(&view->outcomes[0].decision, &allow->ranges[i]))
 			add(findings, STATUS_WARNING, config_node(view),
 			    "see in explain what it is, and drop the entry",
@@ -257,9 +247,7 @@ void find_findings(const struct view *view, struct findings *findings)
 
 void free_findings(struct findings *findings)
 {
-	unsigned int i;
-
-	for (i = 0; i < findings->nr; i++) {
+	for (unsigned int i = 0; i < findings->nr; i++) {
 		free(findings->list[i].node);
 		free(findings->list[i].what);
 	}
@@ -270,18 +258,6 @@ void free_findings(struct findings *findings)
 const char *severity(const struct finding *finding)
 {
 	return finding->status == STATUS_UNSAFE ? "unsafe" : "warning";
-}
-
-/* The exit status that findings give. */
-int worst(const struct findings *findings)
-{
-	int status = STATUS_FINE;
-	unsigned int i;
-
-	for (i = 0; i < findings->nr; i++)
-		if (findings->list[i].status > status)
-			status = findings->list[i].status;
-	return status;
 }
 
 /**
@@ -295,21 +271,18 @@ int check_board(const struct board *board, const struct options *options)
 {
 	struct findings findings;
 	struct view view;
-	unsigned int i;
-	int status;
 
 	if (view_open(&view, board, options))
 		return STATUS_UNSAFE;
 	find_findings(&view, &findings);
-	for (i = 0; i < findings.nr; i++) {
+	for (unsigned int i = 0; i < findings.nr; i++) {
 		const struct finding *f = &findings.list[i];
 
 		printf("%s: %s%s%s: %s: %s: %s\n", board->file,
 		       f->status == STATUS_UNSAFE ? red : bold, severity(f), plain,
 		       *f->node ? f->node : "/", f->what, f->remedy);
 	}
-	status = worst(&findings);
 	free_findings(&findings);
 	view_close(&view);
-	return status;
+	return findings.worst;
 }

@@ -39,11 +39,11 @@ struct finding {
 struct findings {
 	struct finding *list;
 	unsigned int nr;
+	int worst;		/* exit status */
 };
 
 void find_findings(const struct view *view, struct findings *findings);
 void free_findings(struct findings *findings);
-int worst(const struct findings *findings);
 const char *severity(const struct finding *finding);
 
 #endif /* _COMMANDS_H */

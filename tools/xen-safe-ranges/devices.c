@@ -24,9 +24,7 @@ static const char * const class_names[] = {
 
 struct iommu *find_iommu(const struct devices *devices, int node)
 {
-	unsigned int i;
-
-	for (i = 0; i < devices->nr_iommus; i++)
+	for (unsigned int i = 0; i < devices->nr_iommus; i++)
 		if (devices->iommus[i].node == node)
 			return &devices->iommus[i];
 	return NULL;
@@ -49,16 +47,6 @@ static void add_iommu(const struct board *board, const struct node *node,
 	else if (iommu->enabled && options->smmu != OFF)
 		iommu->by = IOMMU_OF_XEN;
 	devices->xen_drives |= iommu->by == IOMMU_OF_XEN;
-}
-
-static void find_iommus(const struct board *board, const struct options *options,
-			struct devices *devices)
-{
-	unsigned int i;
-
-	for (i = 0; i < board->nr_nodes; i++)
-		if (sr_is_iommu(board->fdt, board->nodes[i].offset))
-			add_iommu(board, &board->nodes[i], options, devices);
 }
 
 static void count_translator(struct devices *devices, int node, enum translator *by)
@@ -163,9 +151,7 @@ static bool is_cpu_address(const struct board *board, const struct node *node)
 
 static void find_masters(const struct board *board, struct devices *devices)
 {
-	unsigned int i;
-
-	for (i = 1; i < board->nr_nodes; i++) {
+	for (unsigned int i = 1; i < board->nr_nodes; i++) {
 		const struct node *node = &board->nodes[i];
 		const char *why = node->enabled ? looks_like_master(board, i) : NULL;
 		struct master *master;
@@ -191,7 +177,9 @@ void find_devices(const struct board *board, const struct options *options,
 		  struct devices *devices)
 {
 	*devices = (struct devices){ };
-	find_iommus(board, options, devices);
+	for (unsigned int i = 0; i < board->nr_nodes; i++)
+		if (sr_is_iommu(board->fdt, board->nodes[i].offset))
+			add_iommu(board, &board->nodes[i], options, devices);
 	find_masters(board, devices);
 }
 

@@ -69,9 +69,8 @@ static bool is_skipped(const struct board *board, const struct devices *devices,
 static void skip_nodes(const struct board *host, const struct devices *devices, void *fdt)
 {
 	int console = find_console(host), end = -1;
-	unsigned int i;
 
-	for (i = 1; i < host->nr_nodes; i++) {
+	for (unsigned int i = 1; i < host->nr_nodes; i++) {
 		int node = host->nodes[i].offset, next;
 
 		if (node < end || !is_skipped(host, devices, &host->nodes[i], console))
@@ -86,9 +85,7 @@ static void skip_nodes(const struct board *host, const struct devices *devices, 
 
 static void hide_iommus(const struct devices *devices, void *fdt)
 {
-	unsigned int i;
-
-	for (i = 0; i < devices->nr_masters; i++) {
+	for (unsigned int i = 0; i < devices->nr_masters; i++) {
 		if (devices->masters[i].by != IOMMU_OF_XEN)
 			continue;
 		fdt_nop_property(fdt, devices->masters[i].node, "iommus");
@@ -143,17 +140,16 @@ static int add_nodes(const struct view *view, const struct sr_range *ram, unsign
 	struct cells cells = { .list = list };
 	u64 grants = params->direct_mapped && params->xen.last >= params->xen.start ?
 		     64 * 0x1000 : 0;
-	unsigned int i;
 	int err;
 
 	cells.address = root_cells(view->host, "#address-cells", 2);
 	cells.size = root_cells(view->host, "#size-cells", 1);
-	for (i = 0; i < nr_ram; i++)
+	for (unsigned int i = 0; i < nr_ram; i++)
 		add_reg(&cells, ram[i].start, range_size(&ram[i]));
 	err = add_memory(fdt, &cells, "memory@dom0");
 
 	/* Reserved memory is in a memory node of its own, too. */
-	for (i = 0; i < host->nr_claims && cells.nr < XEN_MAX_BANKS * 8; i++)
+	for (unsigned int i = 0; i < host->nr_claims && cells.nr < XEN_MAX_BANKS * 8; i++)
 		if (host->claims[i].owner == SR_RESERVED && host->claims[i].node >= 0)
 			add_reg(&cells, host->claims[i].range.start,
 				range_size(&host->claims[i].range));
@@ -163,7 +159,7 @@ static int add_nodes(const struct view *view, const struct sr_range *ram, unsign
 		return err;
 
 	add_reg(&cells, grants ? params->xen.start : 0, grants);
-	for (i = 0; i < nr_published; i++)
+	for (unsigned int i = 0; i < nr_published; i++)
 		add_reg(&cells, published[i].start, range_size(&published[i]));
 	return add_hypervisor(fdt, &cells, params);
 }

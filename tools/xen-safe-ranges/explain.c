@@ -89,17 +89,16 @@ static void print_masters(const struct view *view)
 		[IOMMU_OF_XEN] = "behind one that Xen drives",
 		[IOMMU_OF_DOM0] = "behind one that dom0 drives",
 	};
-	unsigned int by, i;
 
 	print_title("DMA masters");
 	printf("  What looks like one: no tree says of every device whether it does DMA, and\n"
 	       "  devices without a node are not here.%s\n",
 	       view->captured ? " Xen takes iommus and iommu-map of its IOMMUs away." : "");
-	for (by = 0; by < TRANSLATORS; by++) {
+	for (unsigned int by = 0; by < TRANSLATORS; by++) {
 		if (!view->devices.by[by])
 			continue;
 		printf("  %s: %u\n", titles[by], view->devices.by[by]);
-		for (i = 0; i < view->devices.nr_masters; i++)
+		for (unsigned int i = 0; i < view->devices.nr_masters; i++)
 			if (view->devices.masters[i].by == by)
 				printf("    %s (%s)\n",
 				       node_path(view->host, view->devices.masters[i].node),
@@ -109,15 +108,13 @@ static void print_masters(const struct view *view)
 
 static void print_published(const struct view *view)
 {
-	unsigned int i;
-
 	print_title(view->captured ? "What Xen publishes" : "What Xen will publish");
 	if (!view->captured && !strncmp(view->why, "ext_regions=0", 13))
 		printf("  nothing: it is told so\n");
 	else
 		printf("  %s%s%s\n", view->why, view->at < 0 ? "" : ": ",
 		       node_path(view->host, view->at));
-	for (i = 0; i < view->dom0->tree.nr_published; i++) {
+	for (unsigned int i = 0; i < view->dom0->tree.nr_published; i++) {
 		print_range(&view->dom0->tree.published[i]);
 		printf("\n");
 	}
@@ -125,10 +122,8 @@ static void print_published(const struct view *view)
 
 static void print_rows(const struct view *view, const struct sr_decision *d)
 {
-	int row;
-
 	print_title("The decision");
-	for (row = 0; row < SR_ROWS; row++) {
+	for (int row = 0; row < SR_ROWS; row++) {
 		bool taken = row == (int)d->row;
 
 		printf("  row %d  %-30s %s%s%s: %s\n", row, sr_row_text(row), taken ? bold : "",
@@ -147,7 +142,6 @@ static void print_rows(const struct view *view, const struct sr_decision *d)
 static void print_source_of(const struct view *view, enum sr_evidence evidence)
 {
 	const struct devices *devices = &view->devices;
-	unsigned int i;
 
 	switch (evidence) {
 	case SR_EVIDENCE_ABOVE_RAM:
@@ -164,7 +158,7 @@ static void print_source_of(const struct view *view, enum sr_evidence evidence)
 		       view->captured ? "--xen-smmu" : "the IOMMUs above");
 		break;
 	case SR_EVIDENCE_VISIBLE:
-		for (i = 0; i < devices->nr_iommus; i++)
+		for (unsigned int i = 0; i < devices->nr_iommus; i++)
 			if (devices->iommus[i].by == IOMMU_OF_DOM0)
 				printf(" (%s)", node_path(view->host, devices->iommus[i].node));
 		break;
@@ -175,10 +169,8 @@ static void print_source_of(const struct view *view, enum sr_evidence evidence)
 
 static void print_evidence(const struct view *view, const struct sr_decision *d)
 {
-	unsigned int e;
-
 	print_title("Evidence of an IOMMU that protects DMA");
-	for (e = 0; e < SR_EVIDENCES; e++) {
+	for (unsigned int e = 0; e < SR_EVIDENCES; e++) {
 		if (!(d->evidence & 1 << e))
 			continue;
 		printf("  %s: %s", e >= SR_EVIDENCE_XEN_NO ? "against" : "for",
@@ -196,10 +188,9 @@ static void print_evidence(const struct view *view, const struct sr_decision *d)
 static void print_pieces(const struct view *view, const struct sr_decision *d)
 {
 	bool holes = d->source == SR_SOURCE_HOLES;
-	unsigned int i;
 
 	print_title(holes ? "What the kernel finds" : "What the kernel keeps of it");
-	for (i = 0; i < d->nr_pieces; i++) {
+	for (unsigned int i = 0; i < d->nr_pieces; i++) {
 		const struct sr_piece *piece = &d->pieces[i];
 
 		/* Beyond the two ends of the address space nothing is worth a line. */
@@ -216,11 +207,9 @@ static void print_pieces(const struct view *view, const struct sr_decision *d)
 
 static void print_pages(const struct view *view)
 {
-	unsigned int i;
-
 	print_title("Pages");
 	printf("  kernel  ranges       size  above RAM       pages  mainline\n");
-	for (i = 0; i < view->nr_outcomes; i++) {
+	for (unsigned int i = 0; i < view->nr_outcomes; i++) {
 		const struct outcome *o = &view->outcomes[i];
 
 		printf("  %3uK    %6u  %9s  %9s  %10llu  ", 1 << (o->page_shift - 10), o->ranges,
@@ -239,9 +228,8 @@ static json_t *json_published(const struct view *view)
 {
 	const struct sr_range *published = view->dom0->tree.published;
 	json_t *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < view->dom0->tree.nr_published; i++)
+	for (unsigned int i = 0; i < view->dom0->tree.nr_published; i++)
 		json_add(list, "{s:o, s:o}",
 			 "start", json_hex(published[i].start),
 			 "last", json_hex(published[i].last));
@@ -251,9 +239,8 @@ static json_t *json_published(const struct view *view)
 static json_t *json_pieces(const struct view *view, const struct sr_decision *d)
 {
 	json_t *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < d->nr_pieces; i++) {
+	for (unsigned int i = 0; i < d->nr_pieces; i++) {
 		const struct sr_piece *piece = &d->pieces[i];
 
 		json_add(list, "{s:o, s:o, s:s, s:s}",
@@ -268,9 +255,8 @@ static json_t *json_pieces(const struct view *view, const struct sr_decision *d)
 static json_t *json_rows(const struct sr_decision *d)
 {
 	json_t *list = json_array();
-	int row;
 
-	for (row = 0; row < SR_ROWS; row++)
+	for (int row = 0; row < SR_ROWS; row++)
 		json_add(list, "{s:s, s:b, s:s}", "row", sr_row_text(row),
 			 "taken", row == (int)d->row,
 			 "reason", sr_reason_text(d->why[row]));
@@ -294,9 +280,8 @@ static json_t *json_outcome(const struct view *view, const struct outcome *o)
 static json_t *json_iommus(const struct view *view)
 {
 	json_t *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < view->devices.nr_iommus; i++) {
+	for (unsigned int i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
 		json_add(list, "{s:s, s:s, s:b, s:b, s:b, s:i}",
@@ -313,9 +298,8 @@ static json_t *json_masters(const struct view *view)
 {
 	static const char * const by[TRANSLATORS] = { "none", "xen", "dom0" };
 	json_t *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < view->devices.nr_masters; i++) {
+	for (unsigned int i = 0; i < view->devices.nr_masters; i++) {
 		const struct master *master = &view->devices.masters[i];
 
 		json_add(list, "{s:s, s:s, s:s}",
@@ -328,9 +312,8 @@ static json_t *json_masters(const struct view *view)
 static void dump_json(const struct view *view)
 {
 	json_t *root = json_board(view->host), *outcomes = json_array();
-	unsigned int i;
 
-	for (i = 0; i < view->nr_outcomes; i++)
+	for (unsigned int i = 0; i < view->nr_outcomes; i++)
 		json_array_append_new(outcomes, json_outcome(view, &view->outcomes[i]));
 	json_object_set_new(root, "captured", json_boolean(view->captured));
 	json_object_set_new(root, "address_bits", json_integer(view->xen.ipa_bits));

@@ -35,10 +35,8 @@ static const struct {
 
 static void print_usage(FILE *stream)
 {
-	unsigned int i;
-
 	fprintf(stream, "usage: xen-safe-ranges COMMAND [OPTION]... BOARD...\n");
-	for (i = 0; i < COMMANDS; i++)
+	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(stream, "  %-9s %s\n", commands[i].name, commands[i].what);
 	fprintf(stream, "BOARD is a .dtb, a .dts, /sys/firmware/fdt, or - for standard input.\n"
 		"The options are in the manual page xen-safe-ranges(1).\n");
@@ -86,9 +84,7 @@ static int run_all(unsigned int command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
-	for (i = 1; i < (unsigned int)argc; i++) {
+	for (unsigned int i = 1; i < (unsigned int)argc; i++) {
 		if (!strcmp(argv[i], "--help")) {
 			print_usage(stdout);
 			return STATUS_FINE;
@@ -98,7 +94,7 @@ int main(int argc, char **argv)
 			return STATUS_FINE;
 		}
 	}
-	for (i = 0; argc > 1 && i < COMMANDS; i++)
+	for (unsigned int i = 0; argc > 1 && i < COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return run_all(i, argc - 1, argv + 1);
 	print_usage(stderr);

@@ -56,30 +56,20 @@ static int by_overlap(const void *a, const void *b)
 static void collect_ram(struct map *map)
 {
 	const struct board *board = map->board;
-	unsigned int i;
 
-	for (i = 0; i < board->tree.nr_claims; i++) {
-		if (board->tree.claims[i].owner != SR_RAM)
-			continue;
-		map->ram = more(map->ram, map->nr_ram, sizeof(*map->ram));
-		map->ram[map->nr_ram++] = board->tree.claims[i].range;
-	}
-	if (map->nr_ram)
-		qsort(map->ram, map->nr_ram, sizeof(*map->ram), by_start);
-	for (i = 1; i < map->nr_ram; i++)
+	map->ram = resize(NULL, board->tree.nr_claims + 1, sizeof(*map->ram));
+	for (unsigned int i = 0; i < board->tree.nr_claims; i++)
+		if (board->tree.claims[i].owner == SR_RAM)
+			map->ram[map->nr_ram++] = board->tree.claims[i].range;
+	qsort(map->ram, map->nr_ram, sizeof(*map->ram), by_start);
+	for (unsigned int i = 1; i < map->nr_ram; i++)
 		map->ram[i].last = max(map->ram[i].last, map->ram[i - 1].last);
 }
 
 /* The decision drops windows with RAM in them; here they are shown as such. */
 static bool has_ram(const struct map *map, const struct sr_range *range)
 {
-	return map->nr_ram && bsearch(range, map->ram, map->nr_ram, sizeof(*range), by_overlap);
-}
-
-static void add_line(struct map *map, const struct sr_claim *line)
-{
-	map->lines = more(map->lines, map->nr_lines, sizeof(*line));
-	map->lines[map->nr_lines++] = *line;
+	return bsearch(range, map->ram, map->nr_ram, sizeof(*range), by_overlap);
 }
 
 /* Why a line claims nothing, or NULL. */
@@ -103,15 +93,15 @@ static const char *line_text(const struct map *map, const struct sr_claim *line)
 static void collect_lines(struct map *map)
 {
 	const struct board *board = map->board;
-	unsigned int i;
 
 	collect_ram(map);
-	for (i = 0; i < board->tree.nr_claims; i++)
-		add_line(map, &board->tree.claims[i]);
-	for (i = 0; i < board->nr_windows; i++)
-		add_line(map, &board->windows[i]);
-	if (map->nr_lines)
-		qsort(map->lines, map->nr_lines, sizeof(*map->lines), by_node_and_address);
+	map->lines = resize(NULL, board->tree.nr_claims + board->nr_windows + 1,
+			    sizeof(*map->lines));
+	for (unsigned int i = 0; i < board->tree.nr_claims; i++)
+		map->lines[map->nr_lines++] = board->tree.claims[i];
+	for (unsigned int i = 0; i < board->nr_windows; i++)
+		map->lines[map->nr_lines++] = board->windows[i];
+	qsort(map->lines, map->nr_lines, sizeof(*map->lines), by_node_and_address);
 }
 
 static int by_parent_and_low(const void *a, const void *b)
@@ -200,12 +190,11 @@ static void print_node(const struct map *map, const struct entry *entry, const c
 {
 	int offset = map->board->nodes[entry->node].offset;
 	const char *name = node_name(map->board, offset);
-	unsigned int n;
 
 	if (!entry->nr_lines)
 		printf("%*s%s%s%s\n", 2 * map->digits + 17, "", branch, name,
 		       forwards_all(map->board, offset) ? "  ranges: only forwards" : "");
-	for (n = 0; n < entry->nr_lines; n++)
+	for (unsigned int n = 0; n < entry->nr_lines; n++)
 		print_line(map, &entry->lines[n], n ? below : branch, n ? " +" : name);
 }
 
@@ -246,10 +235,8 @@ static const char *piece_after(const struct map *map, const struct sr_decision *
 
 static void print_holes(const struct map *map, const struct sr_decision *holes)
 {
-	unsigned int i;
-
 	print_title("Holes");
-	for (i = 0; i < holes->nr_pieces; i++) {
+	for (unsigned int i = 0; i < holes->nr_pieces; i++) {
 		const struct sr_piece *piece = &holes->pieces[i];
 
 		if (piece->owner != SR_FREE)
@@ -263,10 +250,9 @@ static void print_holes(const struct map *map, const struct sr_decision *holes)
 static void print_map(const struct map *map, const struct sr_decision *holes)
 {
 	const struct board *board = map->board;
-	unsigned int i;
 
 	printf("%s%s: %s%s\n\n", bold, board->file, board_model(board), plain);
-	for (i = 0; i < map->nr_lines && map->lines[i].node < 0; i++) {
+	for (unsigned int i = 0; i < map->nr_lines && map->lines[i].node < 0; i++) {
 		print_range(map, &map->lines[i].range);
 		printf("%s: %s\n", line_property(&map->lines[i]), line_text(map, &map->lines[i]));
 	}
@@ -282,9 +268,8 @@ static void print_map(const struct map *map, const struct sr_decision *holes)
 static json_t *json_lines(const struct map *map)
 {
 	json_t *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < map->nr_lines; i++) {
+	for (unsigned int i = 0; i < map->nr_lines; i++) {
 		const struct sr_claim *line = &map->lines[i];
 
 		json_add(list, "{s:o, s:o, s:b, s:s, s:s, s:s, s:b}",
@@ -302,9 +287,8 @@ static json_t *json_lines(const struct map *map)
 static json_t *json_holes(const struct map *map, const struct sr_decision *holes)
 {
 	json_t *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < holes->nr_pieces; i++) {
+	for (unsigned int i = 0; i < holes->nr_pieces; i++) {
 		const struct sr_range *range = &holes->pieces[i].range;
 
 		if (holes->pieces[i].owner == SR_FREE)
@@ -329,13 +313,12 @@ static void dump_json(const struct map *map, const struct sr_decision *holes)
 /* As many digits as the last byte that is not beyond the end needs. */
 static int count_digits(const struct map *map, const struct sr_decision *holes)
 {
-	unsigned int i;
 	u64 last = 0;
 
-	for (i = 0; i < holes->nr_pieces; i++)
+	for (unsigned int i = 0; i < holes->nr_pieces; i++)
 		if (holes->pieces[i].owner != SR_UNMAPPABLE)
 			last = max(last, holes->pieces[i].range.last);
-	for (i = 0; i < map->nr_lines; i++)
+	for (unsigned int i = 0; i < map->nr_lines; i++)
 		last = max(last, map->lines[i].range.last);
 	return hex_digits(last);
 }

@@ -72,13 +72,13 @@ static bool parse_whole(const char *text, u64 *size)
 	return parse_size(text, &end, size) && !*end;
 }
 
-static bool parse_bits(const char *text, unsigned int *bits)
+static bool parse_number(const char *text, u64 least, u64 most, unsigned int *number)
 {
 	u64 value;
 
-	if (!parse_whole(text, &value) || value < 32 || value > 52)
+	if (!parse_whole(text, &value) || value < least || value > most)
 		return false;
-	*bits = value;
+	*number = value;
 	return true;
 }
 
@@ -147,16 +147,6 @@ static bool parse_page_size(const char *text, unsigned int *shift)
 	return *shift;
 }
 
-static bool parse_count(const char *text, unsigned int *count)
-{
-	u64 value;
-
-	if (!parse_whole(text, &value) || !value || value > 65536)
-		return false;
-	*count = value;
-	return true;
-}
-
 static bool parse(int option, const char *arg, struct options *o)
 {
 	switch (option) {
@@ -200,15 +190,15 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_MODULE:
 		return add_range(arg, o->modules, &o->xen.nr_modules);
 	case OPT_CPUS:
-		return parse_count(arg, &o->xen.cpus);
+		return parse_number(arg, 1, 65536, &o->xen.cpus);
 	case OPT_IPA_BITS:
-		return parse_bits(arg, &o->ipa_bits);
+		return parse_number(arg, 32, 52, &o->ipa_bits);
 	case OPT_VA_BITS:
-		return parse_bits(arg, &o->va_bits);
+		return parse_number(arg, 32, 52, &o->va_bits);
 	case OPT_RAM_END:
 		return parse_whole(arg, &o->ram_end) && o->ram_end;
 	case OPT_LLC_COLOURS:
-		return parse_count(arg, &o->xen.llc_colors);
+		return parse_number(arg, 1, 65536, &o->xen.llc_colors);
 	}
 	return false;
 }

@@ -150,9 +150,7 @@ static void print_block(const char *indent, const char *text)
 
 static void print_list(const char *property, const struct sr_list *list, const char *indent)
 {
-	unsigned int i;
-
-	for (i = 0; i < list->nr; i++)
+	for (unsigned int i = 0; i < list->nr; i++)
 		printf("%s%s/bits/ 64 <0x%llx 0x%llx>%s\n", indent, i ? "\t" : property,
 		       (unsigned long long)list->ranges[i].start,
 		       (unsigned long long)range_size(&list->ranges[i]),
@@ -183,10 +181,8 @@ static void print_properties(const struct proposal *proposal, const char *indent
 
 static void print_findings(const struct findings *findings)
 {
-	unsigned int i;
-
 	print_comment("", "What check still says with it:%s", findings->nr ? "" : " nothing");
-	for (i = 0; i < findings->nr; i++) {
+	for (unsigned int i = 0; i < findings->nr; i++) {
 		const struct finding *f = &findings->list[i];
 
 		print_comment("", "  %s: %s: %s", severity(f), f->node, f->what);
@@ -206,7 +202,7 @@ static void print_head(const struct view *view, const struct findings *before,
 	print_comment("", "made by xen-safe-ranges suggest; the binding: xen,unpopulated-memory");
 	print_comment("", "%s", "");
 	print_comment("", "check says without it: %u lines, exit status %d; with it: %u, %d.",
-		      before->nr, worst(before), after->nr, worst(after));
+		      before->nr, before->worst, after->nr, after->worst);
 	print_findings(after);
 	printf(" */\n");
 }

@@ -43,7 +43,6 @@ struct block {
 	enum sr_owner owner;
 	unsigned int first, last;	/* pieces */
 	unsigned int claims;		/* pieces that are no holes */
-	unsigned int within;		/* regions of other nodes in it */
 	unsigned int lines;
 	double y, height;
 };
@@ -134,6 +133,7 @@ static bool joins(const struct block *block, const struct sr_piece *piece,
 	       is_device(piece + 1);
 }
 
+/* Regions of other nodes in a block of one node. */
 static unsigned int count_within(const struct board *board, const struct block *block,
 				 int node)
 {
@@ -206,16 +206,13 @@ static unsigned int name_lines(const struct picture *picture, const struct block
 static void lay_out(struct picture *picture)
 {
 	double y = TOP;
-	unsigned int i;
 
-	for (i = 0; i < picture->nr; i++) {
+	for (unsigned int i = 0; i < picture->nr; i++) {
 		struct block *block = &picture->blocks[i];
 		double size = block->range.last - block->range.start + 1.0;
 		double height = 10 + 2.5 * fmax(0, log2(size / 4096));
 
 		block->lines = block->claims > 1 ? 1 + name_lines(picture, block) : 2;
-		block->within = block->claims > 1 ? 0 : count_within(picture->board, block,
-			picture->holes->pieces[block->first].node);
 		if (block->owner == SR_UNMAPPABLE)
 			block->lines = 1;
 		block->y = y;
@@ -236,9 +233,7 @@ static const char *fill(const struct block *block)
 /* Where an address is on the picture. */
 static double place(const struct picture *picture, u64 address)
 {
-	unsigned int i;
-
-	for (i = 0; i < picture->nr; i++) {
+	for (unsigned int i = 0; i < picture->nr; i++) {
 		const struct block *block = &picture->blocks[i];
 
 		if (address <= block->range.last)
@@ -289,7 +284,7 @@ static const char *block_title(const struct picture *picture, const struct block
 static void draw_details(const struct picture *picture, const struct block *block, double y)
 {
 	char line[TEXT_MAX + 20];
-	unsigned int i = block->first, n;
+	unsigned int i = block->first, within, n;
 
 	if (block->claims > 1) {
 		for (n = 0; i <= block->last && n < NAME_LINES; n++, y += LINE_H) {
@@ -306,18 +301,17 @@ static void draw_details(const struct picture *picture, const struct block *bloc
 	else
 		snprintf(line, sizeof(line), "%s, %s", owner_name(block->owner),
 			 size_text(range_size(&block->range)));
-	if (block->within)
+	within = count_within(picture->board, block, picture->holes->pieces[i].node);
+	if (within)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line),
-			 "; %u more region%s in it", block->within, block->within > 1 ? "s" : "");
+			 "; %u more region%s in it", within, within > 1 ? "s" : "");
 	draw_text(picture, picture->text_x, y, "d", line);
 }
 
 static void draw_tooltip(const struct picture *picture, const struct block *block)
 {
-	unsigned int i;
-
 	fputs("<title>", picture->out);
-	for (i = block->first; i <= block->last; i++) {
+	for (unsigned int i = block->first; i <= block->last; i++) {
 		const struct sr_piece *piece = &picture->holes->pieces[i];
 
 		fprintf(picture->out, "%s ", range_text(&piece->range, 0));
@@ -397,9 +391,7 @@ static unsigned int place_windows(const struct picture *picture, bool draw)
 
 static bool is_drawn(const struct picture *picture, enum sr_owner owner)
 {
-	unsigned int i;
-
-	for (i = 0; i < picture->nr; i++)
+	for (unsigned int i = 0; i < picture->nr; i++)
 		if (picture->blocks[i].owner == owner)
 			return true;
 	return false;
@@ -462,7 +454,6 @@ int write_svg(const struct board *board, const struct sr_decision *holes, const 
 {
 	struct picture picture = { .board = board, .holes = holes };
 	bool standard = !strcmp(file, "-");
-	unsigned int i;
 	int err;
 
 	picture.out = standard ? stdout : fopen(file, "w");
@@ -479,7 +470,7 @@ int write_svg(const struct board *board, const struct sr_decision *holes, const 
 
 	draw_head(&picture);
 	draw_legend(&picture);
-	for (i = 0; i < picture.nr; i++)
+	for (unsigned int i = 0; i < picture.nr; i++)
 		draw_block(&picture, &picture.blocks[i]);
 	place_windows(&picture, true);
 	fputs("</svg>\n", picture.out);

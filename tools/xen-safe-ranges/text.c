@@ -103,11 +103,9 @@ void print_title(const char *title)
 /* What is not as it should be in a tree, a line each, if there is anything. */
 void print_problems(const struct board *board, const char *title, const char *indent)
 {
-	unsigned int i;
-
 	if (board->nr_problems)
 		print_title(title);
-	for (i = 0; i < board->nr_problems; i++)
+	for (unsigned int i = 0; i < board->nr_problems; i++)
 		printf("%s%s %s: expected %s\n", indent,
 		       node_path(board, board->problems[i].node),
 		       board->problems[i].property, board->problems[i].expected);
@@ -133,9 +131,8 @@ void json_add(json_t *list, const char *format, ...)
 json_t *json_board(const struct board *board)
 {
 	json_t *root = json_object(), *list = json_array();
-	unsigned int i;
 
-	for (i = 0; i < board->nr_problems; i++) {
+	for (unsigned int i = 0; i < board->nr_problems; i++) {
 		const struct problem *problem = &board->problems[i];
 
 		json_add(list, "{s:s, s:s, s:s}",

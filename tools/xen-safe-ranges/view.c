@@ -64,9 +64,8 @@ static u64 mainline_bytes(const struct board *dom0, const struct sr_range *range
 			  const struct kernel *kernel)
 {
 	u64 section = 1ULL << kernel->section_shift, bytes = 0;
-	unsigned int i;
 
-	for (i = 0; i < dom0->tree.nr_published; i++) {
+	for (unsigned int i = 0; i < dom0->tree.nr_published; i++) {
 		u64 start = dom0->tree.published[i].start, last = dom0->tree.published[i].last;
 
 		if (last < start || start > range->last)
@@ -83,9 +82,8 @@ static u64 mainline_bytes(const struct board *dom0, const struct sr_range *range
 static void count_bytes(struct outcome *outcome)
 {
 	const struct sr_piece *piece;
-	int i;
 
-	for (i = outcome->decision.first; i >= 0; i = piece->next) {
+	for (int i = outcome->decision.first; i >= 0; i = piece->next) {
 		piece = &outcome->decision.pieces[i];
 		outcome->ranges++;
 		outcome->bytes += range_size(&piece->range);
@@ -150,7 +148,6 @@ static void add_outcome(struct view *view, const struct options *options,
 static void merge_config(struct sr_config *config, const struct options *options)
 {
 	const struct sr_list *exclude = &options->config.exclude;
-	unsigned int i;
 
 	if (options->policy >= 0)
 		config->policy = options->policy;
@@ -159,7 +156,7 @@ static void merge_config(struct sr_config *config, const struct options *options
 		config->has_allow = true;
 		config->allow = options->config.allow;
 	}
-	for (i = 0; i < exclude->nr; i++)
+	for (unsigned int i = 0; i < exclude->nr; i++)
 		if (sr_list_add(&config->exclude, exclude->ranges[i].start,
 				range_size(&exclude->ranges[i])))
 			config->broken = true;
@@ -247,9 +244,7 @@ int view_open(struct view *view, const struct board *board, const struct options
 
 void view_close(struct view *view)
 {
-	unsigned int i;
-
-	for (i = 0; i < view->nr_outcomes; i++)
+	for (unsigned int i = 0; i < view->nr_outcomes; i++)
 		free(view->outcomes[i].decision.pieces);
 	if (!view->captured)
 		board_close(&view->predicted);
