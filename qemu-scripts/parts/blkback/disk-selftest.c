@@ -6,10 +6,9 @@
  * there by DMA to the device. If an address goes wrong on that way no error
  * need be reported anywhere; only the data show it. So this program fills the
  * start of a block device with numbers that a seed determines, flushes, and
- * compares every byte on the way back: once through the page cache, which is
- * dropped first, and once past it.
+ * compares every byte on the way back: through the page cache, which is dropped
+ * first, and past it.
  *
- *	disk-selftest DEV MIB SEED			write, verify, verify-direct
  *	disk-selftest write DEV MIB SEED		by O_DIRECT, in requests of
  *							64 KiB to 1 MiB, then fsync
  *	disk-selftest verify DEV MIB SEED		through the page cache
@@ -208,13 +207,12 @@ static const struct mode {
 	const char *name;
 	void (*run)(struct step *s, int fd);
 	int flags;
-	bool whole;		/* part of a run without a mode */
 } modes[] = {
-	{ "write", write_device, O_WRONLY | O_DIRECT, true },
-	{ "verify", verify_device, O_RDONLY, true },
-	{ "verify-direct", verify_device, O_RDONLY | O_DIRECT, true },
-	{ "dump", dump_device, O_RDONLY, false },
-	{ "dump-direct", dump_device, O_RDONLY | O_DIRECT, false },
+	{ "write", write_device, O_WRONLY | O_DIRECT },
+	{ "verify", verify_device, O_RDONLY },
+	{ "verify-direct", verify_device, O_RDONLY | O_DIRECT },
+	{ "dump", dump_device, O_RDONLY },
+	{ "dump-direct", dump_device, O_RDONLY | O_DIRECT },
 	{ NULL }
 };
 
@@ -241,7 +239,7 @@ static bool run(const struct mode *mode, struct step s)
 
 static void print_usage(void)
 {
-	fputs("usage: disk-selftest [write|verify|verify-direct] DEV MIB SEED\n"
+	fputs("usage: disk-selftest write|verify|verify-direct DEV MIB SEED\n"
 	      "       disk-selftest dump|dump-direct DEV MIB\n", stderr);
 	exit(2);
 }
@@ -260,25 +258,21 @@ static __u64 parse_number(const char *s)
 
 int main(int argc, char **argv)
 {
-	const struct mode *mode = NULL, *m;
+	const struct mode *mode = modes;
 	struct step s = { 0 };
-	bool ok = true;
 
-	for (m = modes; argc > 1 && m->name; m++)
-		if (!strcmp(argv[1], m->name))
-			mode = m;
-	if (mode) {
-		argc--;
-		argv++;
-	}
-	if (argc != (mode && mode->run == dump_device ? 3 : 4))
+	if (argc < 2)
 		print_usage();
-	s.dev = argv[1];
-	s.size = parse_number(argv[2]) << 20;
+	while (mode->name && strcmp(argv[1], mode->name))
+		mode++;
+	if (!mode->name || argc != (mode->run == dump_device ? 4 : 5))
+		print_usage();
+	s.dev = argv[2];
+	s.size = parse_number(argv[3]) << 20;
 	if (!s.size)
 		print_usage();
-	if (argc > 3)
-		s.seed = parse_number(argv[3]);
+	if (argc > 4)
+		s.seed = parse_number(argv[4]);
 
 	buffer = aligned_alloc(BLOCK, MAX_REQUEST);
 	expected = aligned_alloc(BLOCK, MAX_REQUEST);
@@ -286,11 +280,5 @@ int main(int argc, char **argv)
 		perror("disk: memory");
 		return 1;
 	}
-
-	if (mode)
-		return !run(mode, s);
-	for (m = modes; m->name; m++)
-		if (m->whole)
-			ok = run(m, s) && ok;
-	return !ok;
+	return !run(mode, s);
 }

@@ -31,6 +31,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Types that <xen/gntdev.h> takes for granted. */
+typedef __u32 grant_ref_t;
+typedef __u16 domid_t;
+#include <xen/gntalloc.h>
+#include <xen/gntdev.h>
+
 #define PAGE		4096
 #define WORDS		(PAGE / sizeof(__u64))
 #define SMALL		32
@@ -50,48 +56,28 @@ static const struct buffer {
 	{ }
 };
 
-/* The interfaces of gntalloc, gntdev and the test module; see grant-selftest.c. */
-struct gntalloc_alloc {
-	__u16 domid;
-	__u16 flags;
-	__u32 count;
-	__u64 index;
-	__u32 gref_ids[PAGES + 1];
-};
-
-struct gntdev_map {
-	__u32 count;
-	__u32 pad;
-	__u64 index;
-	struct {
-		__u32 domid;
-		__u32 ref;
-	} refs[PAGES];
-};
-
-struct gntdev_export {
-	__u32 flags;
-	__u32 count;
-	__u32 fd;
-	__u32 domid;
-	__u32 refs[PAGES];
-};
-
+/* The interface of the test module. */
 struct edu_attach {
 	__s32 fd;
 	__u32 bounce;
 };
 
-#define GNTALLOC_ALLOC		_IOC(_IOC_NONE, 'G', 5, 24)
-#define GNTALLOC_WRITABLE	1
-#define GNTDEV_MAP		_IOC(_IOC_NONE, 'G', 0, 24)
-#define GNTDEV_DMABUF_EXPORT	_IOC(_IOC_NONE, 'G', 9, 20)
-#define EDU_ATTACH		_IOW('E', 1, struct edu_attach)
+#define EDU_ATTACH	_IOW('E', 1, struct edu_attach)
 
 static void die(const char *step)
 {
 	fprintf(stderr, "dma_buf: FAILED: %s: %s\n", step, strerror(errno));
 	exit(1);
+}
+
+/* Zeroed memory, for a request and what its list has beyond the first element; for good. */
+static void *new_request(size_t size)
+{
+	void *op = calloc(1, size);
+
+	if (!op)
+		die("memory");
+	return op;
 }
 
 static void fill(__u64 *page, unsigned int nr, enum writer writer)
@@ -130,15 +116,18 @@ static unsigned int wrong_pages(const struct buffer *b, char *mem)
 
 static int grant(void)
 {
-	static struct gntalloc_alloc op = { .flags = GNTALLOC_WRITABLE, .count = PAGES };
+	struct ioctl_gntalloc_alloc_gref *op =
+		new_request(sizeof(*op) + PAGES * sizeof(*op->gref_ids));
 	int fd = open("/dev/xen/gntalloc", O_RDWR), i;
 	const struct buffer *b;
 	atomic_uint *through;
 	char *mem;
 
-	if (fd < 0 || ioctl(fd, GNTALLOC_ALLOC, &op))
+	op->flags = GNTALLOC_FLAG_WRITABLE;
+	op->count = PAGES;
+	if (fd < 0 || ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
 		die("gntalloc");
-	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op.index);
+	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
 	if (mem == MAP_FAILED)
 		die("mmap of gntalloc");
 	for (i = 0; i < CONTROL; i++)
@@ -148,7 +137,7 @@ static int grant(void)
 
 	printf("guest: refs");
 	for (i = 0; i < PAGES; i++)
-		printf(" %u", op.gref_ids[i]);
+		printf(" %u", op->gref_ids[i]);
 	printf("\n");
 	fflush(stdout);
 
@@ -163,17 +152,19 @@ static int grant(void)
 /* Have gntdev map all pages for the CPU. */
 static char *map_pages(int fd, unsigned int domid, const __u32 *refs)
 {
-	static struct gntdev_map op = { .count = PAGES };
+	struct ioctl_gntdev_map_grant_ref *op =
+		new_request(sizeof(*op) + PAGES * sizeof(*op->refs));
 	char *mem;
 	int i;
 
+	op->count = PAGES;
 	for (i = 0; i < PAGES; i++) {
-		op.refs[i].domid = domid;
-		op.refs[i].ref = refs[i];
+		op->refs[i].domid = domid;
+		op->refs[i].ref = refs[i];
 	}
-	if (ioctl(fd, GNTDEV_MAP, &op))
+	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
 		die("gntdev MAP_GRANT_REF");
-	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op.index);
+	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
 	if (mem == MAP_FAILED)
 		die("mmap of gntdev");
 	return mem;
@@ -181,14 +172,17 @@ static char *map_pages(int fd, unsigned int domid, const __u32 *refs)
 
 static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const struct buffer *b)
 {
-	struct gntdev_export op = { .count = b->nr, .domid = domid };
+	struct ioctl_gntdev_dmabuf_exp_from_refs *op =
+		new_request(sizeof(*op) + b->nr * sizeof(*op->refs));
 	unsigned int i;
 
+	op->count = b->nr;
+	op->domid = domid;
 	for (i = 0; i < b->nr; i++)
-		op.refs[i] = refs[page_of(b, i)];
-	if (ioctl(fd, GNTDEV_DMABUF_EXPORT, &op))
+		op->refs[i] = refs[page_of(b, i)];
+	if (ioctl(fd, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op))
 		die("gntdev DMABUF_EXP_FROM_REFS");
-	return op.fd;
+	return op->fd;
 }
 
 /* Have the device read what the CPU writes, and write what the CPU is to see. */

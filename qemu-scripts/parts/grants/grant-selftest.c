@@ -39,54 +39,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Types that <xen/gntdev.h> takes for granted. */
+typedef __u32 grant_ref_t;
+typedef __u16 domid_t;
+#include <xen/gntalloc.h>
+#include <xen/gntdev.h>
+
 #define GRANT_SIZE	4096
 #define WORDS		(GRANT_SIZE / sizeof(__u64))
 #define MAX_PROCS	64
 #define MAX_BATCHES	64
 /* Grants asked of gntalloc at a time: keeps its temporary array to one page. */
 #define ALLOC_CHUNK	1024
-
-/*
- * The interface of the two devices. The headers exported by the kernel are not
- * used: xen/gntdev.h needs types that user space does not have. The sizes in
- * the command numbers count one array element and padding.
- */
-struct gntalloc_alloc {
-	__u16 domid;
-	__u16 flags;
-	__u32 count;
-	__u64 index;
-	__u32 gref_ids[];
-};
-
-struct gntalloc_dealloc {
-	__u64 index;
-	__u32 count;
-};
-
-struct gntdev_ref {
-	__u32 domid;
-	__u32 ref;
-};
-
-struct gntdev_map {
-	__u32 count;
-	__u32 pad;
-	__u64 index;
-	struct gntdev_ref refs[];
-};
-
-struct gntdev_unmap {
-	__u64 index;
-	__u32 count;
-	__u32 pad;
-};
-
-#define GNTALLOC_ALLOC		_IOC(_IOC_NONE, 'G', 5, 24)
-#define GNTALLOC_DEALLOC	_IOC(_IOC_NONE, 'G', 6, 16)
-#define GNTDEV_MAP		_IOC(_IOC_NONE, 'G', 0, 24)
-#define GNTDEV_UNMAP		_IOC(_IOC_NONE, 'G', 1, 16)
-#define GNTALLOC_FLAG_WRITABLE	1
 
 /* Part of a batch: what one gntalloc request granted. */
 struct chunk {
@@ -100,7 +64,7 @@ struct batch {
 	unsigned int count;
 	unsigned int nr_chunks;
 	struct chunk *chunks;
-	struct gntdev_map *map;
+	struct ioctl_gntdev_map_grant_ref *map;
 	bool inserted;		/* known to gntdev */
 	char *mem;		/* the gntdev side */
 };
@@ -222,21 +186,21 @@ static char *mapped_page(struct batch *b, unsigned int page)
 static bool grant_chunk(struct batch *b, unsigned int nr)
 {
 	struct chunk *c = &b->chunks[nr];
-	struct gntalloc_alloc *op;
+	struct ioctl_gntalloc_alloc_gref *op;
 	unsigned int i;
 
 	c->count = b->count - nr * ALLOC_CHUNK;
 	if (c->count > ALLOC_CHUNK)
 		c->count = ALLOC_CHUNK;
 
-	/* One more element: the kernel copies its structure with padding. */
-	op = calloc(1, sizeof(*op) + (c->count + 1) * sizeof(op->gref_ids[0]));
+	/* The structure has an element and padding, which the kernel copies too. */
+	op = calloc(1, sizeof(*op) + c->count * sizeof(op->gref_ids[0]));
 	if (!op)
 		return fail("memory for the gntalloc request", "");
 	op->domid = domid;
 	op->flags = GNTALLOC_FLAG_WRITABLE;
 	op->count = c->count;
-	if (ioctl(alloc_fd, GNTALLOC_ALLOC, op)) {
+	if (ioctl(alloc_fd, IOCTL_GNTALLOC_ALLOC_GREF, op)) {
 		fail("gntalloc ALLOC_GREF", errno == ENOSPC ?
 		     " (xen_gntalloc.limit too low, or grant table full)" : "");
 		free(op);
@@ -245,7 +209,7 @@ static bool grant_chunk(struct batch *b, unsigned int nr)
 	c->index = op->index;
 	c->granted = true;
 	for (i = 0; i < c->count; i++) {
-		struct gntdev_ref *ref = &b->map->refs[nr * ALLOC_CHUNK + i];
+		struct ioctl_gntdev_grant_ref *ref = &b->map->refs[nr * ALLOC_CHUNK + i];
 
 		ref->domid = domid;
 		ref->ref = op->gref_ids[i];
@@ -263,7 +227,7 @@ static bool grant_chunk(struct batch *b, unsigned int nr)
 static bool map_batch(struct batch *b)
 {
 	b->map->count = b->count;
-	if (ioctl(map_fd, GNTDEV_MAP, b->map))
+	if (ioctl(map_fd, IOCTL_GNTDEV_MAP_GRANT_REF, b->map))
 		return fail("gntdev MAP_GRANT_REF", errno == EINVAL ?
 			    " (xen_gntdev.limit too low?)" : "");
 	b->inserted = true;
@@ -284,17 +248,17 @@ static bool release_batch(struct batch *b)
 	if (b->mem != MAP_FAILED && munmap(b->mem, b->count * page_size))
 		ok = fail("munmap of gntdev", "");
 	if (b->inserted) {
-		struct gntdev_unmap op = {
+		struct ioctl_gntdev_unmap_grant_ref op = {
 			.index = b->map->index,
 			.count = b->count,
 		};
 
-		if (ioctl(map_fd, GNTDEV_UNMAP, &op))
+		if (ioctl(map_fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op))
 			ok = fail("gntdev UNMAP_GRANT_REF", "");
 	}
 	for (i = b->nr_chunks; i-- > 0;) {
 		struct chunk *c = &b->chunks[i];
-		struct gntalloc_dealloc op = {
+		struct ioctl_gntalloc_dealloc_gref op = {
 			.index = c->index,
 			.count = c->count,
 		};
@@ -302,7 +266,7 @@ static bool release_batch(struct batch *b)
 		if (c->mem != MAP_FAILED &&
 		    munmap(c->mem, c->count * page_size))
 			ok = fail("munmap of gntalloc", "");
-		if (c->granted && ioctl(alloc_fd, GNTALLOC_DEALLOC, &op))
+		if (c->granted && ioctl(alloc_fd, IOCTL_GNTALLOC_DEALLOC_GREF, &op))
 			ok = fail("gntalloc DEALLOC_GREF", "");
 	}
 	free(b->chunks);
