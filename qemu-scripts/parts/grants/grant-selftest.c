@@ -380,7 +380,6 @@ static int run_process(unsigned int nr, const unsigned int *batches,
 	unsigned int i;
 
 	result = &shared->result[nr];
-	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
 	alloc_fd = open("/dev/xen/gntalloc", O_RDWR);
@@ -394,12 +393,6 @@ static int run_process(unsigned int nr, const unsigned int *batches,
 		if (!run_batch(i, batches[i], keep && i == held))
 			return 1;
 	return 0;
-}
-
-static void on_sigterm(int sig)
-{
-	(void)sig;
-	shared->release = true;
 }
 
 /* True once the other end of stdin is closed; what it says is ignored. */
@@ -467,7 +460,7 @@ static unsigned long parse_number(const char *s, unsigned long min,
 static void print_usage(void)
 {
 	fputs("usage: grant-selftest [-k] [-p PROCESSES] [-d DOMID] [BATCH...]\n"
-	      "  -k            hold the largest batch until stdin closes or SIGTERM\n"
+	      "  -k            hold the largest batch until stdin closes\n"
 	      "  -p PROCESSES  that many at once (2)\n"
 	      "  -d DOMID      the domain this runs in (0)\n"
 	      "  BATCH         grants in one mapping (1 16 1000 3000)\n", stderr);
@@ -478,7 +471,6 @@ int main(int argc, char **argv)
 {
 	unsigned int batches[MAX_BATCHES] = { 1, 16, 1000, 3000 };
 	unsigned int nr_batches = 4, held = 0, started = 0, i;
-	struct sigaction sa = { .sa_handler = on_sigterm };
 	struct result total = { 0 };
 	int opt;
 
@@ -510,8 +502,6 @@ int main(int argc, char **argv)
 		perror("grants: shared memory");
 		return 1;
 	}
-	if (keep)
-		sigaction(SIGTERM, &sa, NULL);
 
 	for (i = 0; i < nr_procs; i++) {
 		pid_t pid = fork();
