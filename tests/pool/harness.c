@@ -7,14 +7,18 @@
 #include "../../drivers/xen/unpopulated-alloc.c"
 #include "harness.h"
 
-static unsigned char *held;
+/* Of each frame that is held: when it was handed out, as the so many-th. */
+static unsigned int *held;
+static unsigned int handed_out, nr_held;
+static unsigned long refused_expected;
 static const struct range *arch_ranges;
 static unsigned int nr_arch_ranges;
 int (*arch_reach)(const struct resource *space, u64 *bytes);
 
+struct page *pages[MAX_PAGES + STEP];
 u64 seed;
 
-int reboot(void **state)
+static int reboot(void **state)
 {
 	static struct {
 		typeof(xen_spans) spans;
@@ -27,7 +31,6 @@ int reboot(void **state)
 
 	if (!booted) {
 		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, seeding, refused };
-		held = calloc(1, NR_FRAMES);
 		booted = true;
 	}
 	xen_spans = at_boot.spans;
@@ -37,16 +40,49 @@ int reboot(void **state)
 	refused = at_boot.refused;
 	xen_unpopulated_pages = 0;
 	shim_reset();
-	memset(held, 0, NR_FRAMES);
+	held = shim_zeroes(held, NR_FRAMES * sizeof(*held));
+	handed_out = 0;
+	nr_held = 0;
+	refused_expected = 0;
 	seed = 1;
 	arch_reach = NULL;
 	return 0;
 }
 
-int all_returned(void **state)
+static int by_age(const void *a, const void *b)
 {
+	struct page *const *x = a, *const *y = b;
+	unsigned int age_x = held[page_to_pfn(*x)], age_y = held[page_to_pfn(*y)];
+
+	return age_x < age_y ? -1 : age_x > age_y;
+}
+
+void give_all(void)
+{
+	static struct page *all[NR_FRAMES];
+	unsigned int nr = 0;
+	unsigned long pfn;
+
+	for (pfn = 0; nr < nr_held; pfn++)
+		if (held[pfn])
+			all[nr++] = pfn_to_page(pfn);
+	qsort(all, nr, sizeof(*all), by_age);
+	give(nr, all);
 	check_counters();
-	return stats().in_use || stats().ballooned || memchr(held, 1, NR_FRAMES);
+	assert_out(0, 0);
+}
+
+static int all_returned(void **state)
+{
+	give_all();
+	assert_int_equal(stats().refused, refused_expected);
+	return 0;
+}
+
+void restart(void)
+{
+	all_returned(NULL);
+	reboot(NULL);
 }
 
 static int add_ranges(struct resource **res)
@@ -58,12 +94,23 @@ static int add_ranges(struct resource **res)
 	return 0;
 }
 
+int anywhere(struct resource **res)
+{
+	*res = &iomem_resource;
+	return 0;
+}
+
+void boot_by(int (*arch_init)(struct resource **res))
+{
+	shim.arch_init = arch_init;
+	assert_int_equal(shim_initcall(), 0);
+}
+
 void boot(unsigned int n, const struct range *some)
 {
 	arch_ranges = some;
 	nr_arch_ranges = n;
-	shim.arch_init = add_ranges;
-	assert_int_equal(shim_initcall(), 0);
+	boot_by(add_ranges);
 }
 
 int try_take(unsigned int nr, struct page **pages)
@@ -78,8 +125,11 @@ int try_take(unsigned int nr, struct page **pages)
 
 		BUG_ON(pfn >= NR_FRAMES || shim_frame[pfn] == FRAME_NOTHING);
 		BUG_ON(shim.pv && !is_ballooned(pages[i]) && !shim_has_p2m_entry(pages[i]));
-		BUG_ON(__atomic_exchange_n(&held[pfn], 1, __ATOMIC_RELAXED));
+		BUG_ON(__atomic_exchange_n(&held[pfn],
+					   __atomic_add_fetch(&handed_out, 1, __ATOMIC_RELAXED),
+					   __ATOMIC_RELAXED));
 	}
+	__atomic_add_fetch(&nr_held, nr, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -96,6 +146,7 @@ void let_go(unsigned int nr, struct page **pages)
 
 	for (i = 0; i < nr; i++)
 		BUG_ON(!__atomic_exchange_n(&held[page_to_pfn(pages[i])], 0, __ATOMIC_RELAXED));
+	__atomic_sub_fetch(&nr_held, nr, __ATOMIC_RELAXED);
 }
 
 void give(unsigned int nr, struct page **pages)
@@ -104,16 +155,22 @@ void give(unsigned int nr, struct page **pages)
 	xen_free_unpopulated_pages(nr, pages);
 }
 
+void take_and_give(unsigned int nr)
+{
+	take(nr, pages);
+	give(nr, pages);
+}
+
 unsigned long capacity(void)
 {
-	static struct page *pages[MAX_PAGES];
+	static struct page *most[MAX_PAGES];
 	long balloon_max = shim.balloon_max;
 	unsigned long nr = 0;
 
 	shim.balloon_max = 0;
-	while (nr < MAX_PAGES && !try_take(1, pages + nr))
+	while (nr < MAX_PAGES && !try_take(1, most + nr))
 		nr++;
-	give(nr, pages);
+	give(nr, most);
 	shim.balloon_max = balloon_max;
 	return nr;
 }
@@ -126,36 +183,20 @@ struct xen_unpopulated_stats stats(void)
 	return now;
 }
 
-struct copies {
-	struct xen_unpopulated_range *to;
-	unsigned int nr;
-};
-
 static void copy_range(void *context, const struct xen_unpopulated_range *range)
 {
-	struct copies *copies = context;
+	struct ranges *all = context;
 
-	BUG_ON(copies->nr == 16);
-	copies->to[copies->nr++] = *range;
+	BUG_ON(all->nr == ARRAY_SIZE(all->each));
+	all->each[all->nr++] = *range;
 }
 
-unsigned int ranges(struct xen_unpopulated_range *copy)
+struct ranges ranges(void)
 {
-	struct copies copies = { copy, 0 };
+	struct ranges all = { 0 };
 
-	xen_unpopulated_each_range(copy_range, &copies);
-	return copies.nr;
-}
-
-unsigned long parts_refused(void)
-{
-	struct xen_unpopulated_range each[16];
-	unsigned int i, nr = ranges(each);
-	unsigned long parts = 0;
-
-	for (i = 0; i < nr; i++)
-		parts += each[i].refused / each[i].step;
-	return parts;
+	xen_unpopulated_each_range(copy_range, &all);
+	return all;
 }
 
 bool is_ballooned(struct page *page)
@@ -163,16 +204,24 @@ bool is_ballooned(struct page *page)
 	return shim_frame[page_to_pfn(page)] == FRAME_BALLOONED;
 }
 
-void check_counters(void)
+void assert_within(unsigned int nr, u64 start, u64 end)
 {
-	struct xen_unpopulated_range each[16];
-	unsigned int i, nr = ranges(each);
-	struct xen_unpopulated_stats now = stats();
-	unsigned long taken = 0;
+	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		taken += each[i].taken >> PAGE_SHIFT;
-	assert_int_equal(now.ranges, nr);
+		assert_in_range(PFN_PHYS(page_to_pfn(pages[i])), start << 20, (end << 20) - 1);
+}
+
+void check_counters(void)
+{
+	struct ranges all = ranges();
+	struct xen_unpopulated_stats now = stats();
+	unsigned long taken = 0;
+	unsigned int i;
+
+	for (i = 0; i < all.nr; i++)
+		taken += all.each[i].taken >> PAGE_SHIFT;
+	assert_int_equal(now.ranges, all.nr);
 	assert_int_equal(taken, shim.mapped);
 	assert_true(now.pages >= taken);
 	assert_true(now.in_use <= now.pages);
@@ -180,21 +229,57 @@ void check_counters(void)
 	assert_true(now.ballooned <= now.ballooned_ever);
 }
 
+void expect_refused(unsigned long nr)
+{
+	assert_int_equal(stats().refused, nr);
+	refused_expected = nr;
+}
+
+unsigned int rnd_r(u64 *state, unsigned int below)
+{
+	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*state >> 33) % below;
+}
+
 unsigned int rnd(unsigned int below)
 {
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (seed >> 33) % below;
+	return rnd_r(&seed, below);
 }
 
 void shuffle(unsigned int nr, struct page **pages)
 {
 	unsigned int i, other;
-	struct page *page;
 
 	for (i = nr; i > 1; i--) {
 		other = rnd(i);
-		page = pages[i - 1];
-		pages[i - 1] = pages[other];
-		pages[other] = page;
+		swap(pages[i - 1], pages[other]);
 	}
+}
+
+void give_in_groups(unsigned int nr, unsigned int most)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < nr; i += n) {
+		n = min(nr - i, 1 + rnd(most));
+		give(n, pages + i);
+		check_counters();
+	}
+	assert_out(0, 0);
+}
+
+static struct CMUnitTest tests[32];
+
+void add_test(const char *name, void (*fn)(void **state), const void *what)
+{
+	static unsigned int nr;
+
+	BUG_ON(nr == ARRAY_SIZE(tests));
+	tests[nr++] = (struct CMUnitTest){ name, fn, reboot, all_returned, (void *)what };
+}
+
+int main(void)
+{
+	speak_tap();
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,9 +5,7 @@
 /* What kcalloc() returns for an array of nothing. */
 #define NO_PAGES	((struct page **)16)
 
-static struct page *pages[MAX_PAGES];
-
-static void nothing(void **state)
+TEST(nothing)
 {
 	/* before init, without and with ranges */
 	take(0, NO_PAGES);
@@ -18,32 +16,28 @@ static void nothing(void **state)
 	assert_int_equal(stats().spans, 0);
 	take(1, pages);
 	take(0, NO_PAGES);
-	assert_int_equal(stats().in_use, 1);
-	give(1, pages);
+	assert_out(1, 0);
 	assert_int_equal(stats().ballooned_ever, 0);
 }
 
-static void one(void **state)
+/* The first page, and those that the pool has with it. */
+TEST(first_step)
 {
-	unsigned long pfn;
-
 	boot_with(MIB(1024, 1152));
 	assert_int_equal(stats().ranges, 1);
 	assert_int_equal(shim.mapped, 0);
-
 	take(1, pages);
-	pfn = page_to_pfn(pages[0]);
-	assert_in_range(pfn, PHYS_PFN(SZ_1G), PHYS_PFN(SZ_1G + SZ_128M) - 1);
-	assert_int_equal(stats().in_use, 1);
+	assert_within(1, 1024, 1152);
+	assert_out(1, 0);
+	assert_int_equal(stats().pages, STEP);
+	take(STEP - 1, pages + 1);
+	assert_int_equal(stats().pages, STEP);
 	assert_int_equal(stats().spans, 1);
-	give(1, pages);
-	assert_int_equal(stats().in_use, 0);
 	assert_int_equal(stats().ballooned_ever, 0);
-	assert_int_equal(stats().refused, 0);
 }
 
 /* Each size once, all held together; nothing beyond the request is written. */
-static void many(void **state)
+TEST(many)
 {
 	static const unsigned int sizes[] = {
 		1, 2, 3, 4, 5, 63, 64, 65, STEP - 1, STEP, STEP + 1, 16 * STEP + 7
@@ -60,18 +54,15 @@ static void many(void **state)
 		assert_int_equal(stats().in_use, nr);
 		check_counters();
 	}
-	give(nr, pages);
-	assert_int_equal(stats().in_use, 0);
 }
 
 /* What was returned is used again before the pool grows. */
-static void reuse(void **state)
+TEST(reuse)
 {
 	unsigned int round;
 
 	boot_with(MIB(1024, 1280));
-	take(5 * STEP, pages);
-	give(5 * STEP, pages);
+	take_and_give(5 * STEP);
 	for (round = 0; round < 20; round++) {
 		unsigned long spans = stats().spans;
 
@@ -83,7 +74,7 @@ static void reuse(void **state)
 }
 
 /* Fresh pages of one request follow one another. */
-static void contiguous(void **state)
+TEST(contiguous)
 {
 	unsigned int i;
 
@@ -91,24 +82,10 @@ static void contiguous(void **state)
 	take(STEP, pages);
 	for (i = 1; i < STEP; i++)
 		assert_ptr_equal(pages[i], pages[0] + i);
-	give(STEP, pages);
-}
-
-static void free_in_groups(unsigned int nr, unsigned int most)
-{
-	unsigned int i, n;
-
-	for (i = 0; i < nr; i += n) {
-		n = min(nr - i, 1 + rnd(most));
-		give(n, pages + i);
-		check_counters();
-	}
-	assert_int_equal(stats().in_use, 0);
-	assert_int_equal(stats().refused, 0);
 }
 
 /* Freed in any order and grouping, across ranges: all can be had again. */
-static void any_order(void **state)
+TEST(any_order)
 {
 	const unsigned int nr = 24 * STEP;
 	unsigned int order, most, i;
@@ -122,19 +99,15 @@ static void any_order(void **state)
 			if (order == 1)
 				shuffle(nr, pages);
 			if (order == 2)
-				for (i = 0; i < nr / 2; i++) {
-					struct page *page = pages[i];
-
-					pages[i] = pages[nr - 1 - i];
-					pages[nr - 1 - i] = page;
-				}
-			free_in_groups(nr, most);
+				for (i = 0; i < nr / 2; i++)
+					swap(pages[i], pages[nr - 1 - i]);
+			give_in_groups(nr, most);
 		}
 	}
 }
 
 /* Every second page free: the pool finds each of them. */
-static void fragmented(void **state)
+TEST(fragmented)
 {
 	const unsigned int nr = 8 * STEP;
 	unsigned int i;
@@ -153,7 +126,7 @@ static void fragmented(void **state)
 	give(nr, pages);
 }
 
-static void is_unpopulated(void **state)
+TEST(is_unpopulated)
 {
 	struct page *balloon;
 
@@ -173,43 +146,25 @@ static void is_unpopulated(void **state)
 	assert_false(is_xen_unpopulated_page(pfn_to_page(NR_FRAMES - 1)));
 	give(1, pages);
 	assert_true(is_xen_unpopulated_page(pages[0]));
-	give(1, &balloon);
 }
 
-static void each_range(void **state)
+TEST(each_range)
 {
-	struct xen_unpopulated_range each[16];
+	struct ranges all;
 
-	assert_int_equal(ranges(each), 0);
+	assert_int_equal(ranges().nr, 0);
 	/* in the order of preference, which is not that of addresses */
 	boot_with(MIB(2048, 2050), MIB(1024, 1032));
-	assert_int_equal(ranges(each), 2);
-	assert_int_equal(each[0].space->start, 2 * SZ_1G);
-	assert_int_equal(each[0].space->end, 2 * SZ_1G + SZ_2M - 1);
-	assert_int_equal(each[1].space->start, SZ_1G);
-	assert_int_equal(each[0].taken + each[1].taken, 0);
+	all = ranges();
+	assert_int_equal(all.nr, 2);
+	assert_int_equal(all.each[0].space->start, 2 * SZ_1G);
+	assert_int_equal(all.each[0].space->end, 2 * SZ_1G + SZ_2M - 1);
+	assert_int_equal(all.each[1].space->start, SZ_1G);
+	assert_int_equal(all.each[0].taken + all.each[1].taken, 0);
 
 	take(STEP + 1, pages);
-	ranges(each);
-	assert_int_equal(each[0].taken, SZ_2M);
-	assert_int_equal(each[1].taken, SZ_2M);
-	assert_int_equal(each[0].error, 0);
-	give(STEP + 1, pages);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		pool_test(nothing),
-		pool_test(one),
-		pool_test(many),
-		pool_test(reuse),
-		pool_test(contiguous),
-		pool_test(any_order),
-		pool_test(fragmented),
-		pool_test(is_unpopulated),
-		pool_test(each_range),
-	};
-
-	return run_pool_tests(tests);
+	all = ranges();
+	assert_int_equal(all.each[0].taken, SZ_2M);
+	assert_int_equal(all.each[1].taken, SZ_2M);
+	assert_int_equal(all.each[0].error, 0);
 }

@@ -8,7 +8,6 @@
 
 #define HELD	3	/* pages that were allocated before */
 
-static struct page *pages[4 * STEP + 64];
 static struct page *before[HELD];
 
 /* What the shim and the pool count. */
@@ -20,7 +19,13 @@ struct counts {
 
 static struct counts counts(void)
 {
-	return (struct counts){ stats(), shim, parts_refused() };
+	struct counts now = { stats(), shim, 0 };
+	struct ranges all = ranges();
+	unsigned int i;
+
+	for (i = 0; i < all.nr; i++)
+		now.parts_refused += all.each[i].refused / all.each[i].step;
+	return now;
 }
 
 /*
@@ -52,17 +57,96 @@ static void assert_nothing_taken(const struct counts *old)
 	assert_int_equal(now.shim.ballooned, old->shim.ballooned);
 }
 
-/* Returns false if there are fewer than @nth calls that can fail. */
-static bool fail_one(void (*start)(void), unsigned int nr, int nth, int error, bool on)
+static void take_before(void)
 {
+	take(HELD, before);
+}
+
+/* The pool grows for the first time. */
+static void boot_one(void)
+{
+	take_before();
+	boot_with(MIB(1024, 1152));
+}
+
+/* The pool grows next to itself. */
+static void boot_grown(void)
+{
+	boot_with(MIB(1024, 1030));
+	take_before();
+}
+
+/* The request takes the rest of a span, two more ranges, and the balloon. */
+static void boot_small(void)
+{
+	boot_with(MIB(1024, 1026), MIB(2048, 2050), MIB(3072, 3074));
+	take_before();
+}
+
+/* There is nothing to balloon: an error for the caller, always. */
+static void boot_no_balloon(void)
+{
+	boot_small();
+	shim.balloon_max = 0;
+}
+
+static void boot_no_ranges(void)
+{
+	boot(0, NULL);
+	take_before();
+}
+
+static void boot_anywhere(void)
+{
+	take_before();
+	boot_by(anywhere);
+}
+
+#ifdef CONFIG_XEN_HAVE_PVMMU
+static void boot_pv(void)
+{
+	shim.pv = true;
+	boot_small();
+}
+#endif
+
+/* A request, and how many calls for it can fail, at least and, if not 0, at most. */
+static const struct request {
+	const char *name;
+	void (*start)(void);
+	unsigned int nr;
+	int error;		/* of memremap_pages() */
+	unsigned int least, most;
+} requests[] = {
+	{ "first_growth", boot_one, 1, -ENOMEM, .least = 4 },
+	{ "first_growth_refused", boot_one, 1, -EEXIST, .least = 0 },
+	{ "two_growths", boot_one, STEP + 1, -ENOMEM, .least = 0 },
+	{ "second_growth", boot_grown, STEP + 1, -ENOMEM, .least = 0 },
+	{ "second_growth_refused", boot_grown, STEP + 1, -EEXIST, .least = 0 },
+	{ "mixed_request", boot_small, 3 * STEP + 4, -ENOMEM, .least = 2 * 4 + 8 },
+	{ "mixed_request_refused", boot_small, 3 * STEP + 4, -EINVAL, .least = 0 },
+	{ "growth_without_balloon", boot_no_balloon, 3 * STEP - HELD, -ENOMEM, .least = 2 * 4 },
+	{ "balloon_only", boot_no_ranges, 5, -ENOMEM, .least = 6, .most = 6 },
+	{ "section", boot_anywhere, 5, -ENOMEM, .least = 4 },
+	{ "section_refused", boot_anywhere, 5, -EEXIST, .least = 0 },
+#ifdef CONFIG_XEN_HAVE_PVMMU
+	/* the p2m entries of the frames, then of the pages */
+	{ "pv", boot_pv, STEP + 1, -ENOMEM, .least = 2 * STEP },
+#endif
+};
+
+/* Returns false if there are fewer than @nth calls that can fail. */
+static bool fail_one(const struct request *request, int nth, bool on)
+{
+	const unsigned int nr = request->nr;
 	struct counts old;
 	bool failed;
 	int err;
 
-	reboot(NULL);
-	start();
+	restart();
+	request->start();
 	old = counts();
-	shim.remap_error = error;
+	shim.remap_error = request->error;
 	shim.fail_nth = nth;
 	shim.fail_on = on;
 	err = try_take(nr, pages);
@@ -84,125 +168,22 @@ static bool fail_one(void (*start)(void), unsigned int nr, int nth, int error, b
 	give(nr, pages);
 	give(HELD, before);
 	assert_nothing_leaked(&old);
-	assert_int_equal(stats().in_use, 0);
-	assert_int_equal(stats().ballooned, 0);
-	assert_int_equal(stats().refused, 0);
+	assert_out(0, 0);
 	return failed;
 }
 
-/* Returns how many calls there were that can fail. */
-static int fail_each(void (*start)(void), unsigned int nr, int error)
+static void each_call_fails(void **state)
 {
-	int nth = 1;
+	const struct request *request = *state;
+	unsigned int nth = 1;
 
-	while (fail_one(start, nr, nth, error, false))
+	while (fail_one(request, nth, false))
 		nth++;
-	for (nth = 1; fail_one(start, nr, nth, error, true); nth++)
+	for (nth = 1; fail_one(request, nth, true); nth++)
 		;
-	return nth - 1;
+	assert_true(nth - 1 >= request->least);
+	assert_true(!request->most || nth - 1 <= request->most);
 }
-
-static void take_before(void)
-{
-	take(HELD, before);
-}
-
-/* The pool grows for the first time. */
-static void boot_one(void)
-{
-	take_before();
-	boot_with(MIB(1024, 1152));
-}
-
-static void first_growth(void **state)
-{
-	assert_true(fail_each(boot_one, 1, -ENOMEM) >= 4);
-	fail_each(boot_one, 1, -EEXIST);
-	fail_each(boot_one, STEP + 1, -ENOMEM);
-}
-
-/* The request takes the rest of a span, two more ranges, and the balloon. */
-static void boot_small(void)
-{
-	boot_with(MIB(1024, 1026), MIB(2048, 2050), MIB(3072, 3074));
-	take_before();
-}
-
-/* The pool grows next to itself. */
-static void boot_grown(void)
-{
-	boot_with(MIB(1024, 1030));
-	take_before();
-}
-
-static void second_growth(void **state)
-{
-	fail_each(boot_grown, STEP + 1, -ENOMEM);
-	fail_each(boot_grown, STEP + 1, -EEXIST);
-}
-
-static void mixed_request(void **state)
-{
-	assert_true(fail_each(boot_small, 3 * STEP + 4, -ENOMEM) >= 2 * 4 + 8);
-	fail_each(boot_small, 3 * STEP + 4, -EINVAL);
-}
-
-/* There is nothing to balloon: an error for the caller, always. */
-static void boot_no_balloon(void)
-{
-	boot_small();
-	shim.balloon_max = 0;
-}
-
-static void growth_without_balloon(void **state)
-{
-	assert_true(fail_each(boot_no_balloon, 3 * STEP - HELD, -ENOMEM) >= 2 * 4);
-}
-
-static void boot_no_ranges(void)
-{
-	assert_int_equal(shim_initcall(), 0);
-	take_before();
-}
-
-static void balloon_only(void **state)
-{
-	assert_int_equal(fail_each(boot_no_ranges, 5, -ENOMEM), 6);
-}
-
-/* As on x86, the only range is iomem_resource. */
-static int anywhere(struct resource **res)
-{
-	*res = &iomem_resource;
-	return 0;
-}
-
-static void boot_anywhere(void)
-{
-	take_before();
-	shim.arch_init = anywhere;
-	assert_int_equal(shim_initcall(), 0);
-}
-
-static void section(void **state)
-{
-	assert_true(fail_each(boot_anywhere, 5, -ENOMEM) >= 4);
-	fail_each(boot_anywhere, 5, -EEXIST);
-}
-
-#ifdef CONFIG_XEN_HAVE_PVMMU
-static void boot_pv(void)
-{
-	shim.pv = true;
-	boot_small();
-}
-
-static void pv(void **state)
-{
-	/* the p2m entries of the frames, then of the pages */
-	assert_true(fail_each(boot_pv, STEP + 1, -ENOMEM) >= 2 * (int)STEP);
-}
-#endif
 
 static int three_ranges(struct resource **res)
 {
@@ -222,16 +203,14 @@ static int three_ranges(struct resource **res)
 }
 
 /* At init: ranges that could not be added are missing, the others work. */
-static void init(void **state)
+TEST(init)
 {
 	unsigned int nth;
 
 	for (nth = 1; ; nth++) {
-		struct xen_unpopulated_range each[16];
-		unsigned int nr;
 		int err;
 
-		reboot(NULL);
+		restart();
 		shim.arch_init = three_ranges;
 		shim.fail_nth = nth;
 		err = shim_initcall();
@@ -239,31 +218,18 @@ static void init(void **state)
 			break;
 		assert_true(err);
 		assert_true(shim_logged("in the set-up"));
-		nr = ranges(each);
 		/* memory for the range and for its resource */
-		assert_int_equal(shim.live, 2 * nr);
-		assert_int_equal(shim.resources, nr);
-		take(4 * STEP, pages);
-		give(4 * STEP, pages);
-		check_counters();
+		assert_int_equal(shim.live, 2 * ranges().nr);
+		assert_int_equal(shim.resources, ranges().nr);
+		take_and_give(4 * STEP);
 	}
 	assert_int_equal(nth, 3 * 3 + 1 + 1);
 }
 
-int main(void)
+static __attribute__((constructor)) void add_requests(void)
 {
-	const struct CMUnitTest tests[] = {
-		pool_test(first_growth),
-		pool_test(second_growth),
-		pool_test(mixed_request),
-		pool_test(growth_without_balloon),
-		pool_test(balloon_only),
-		pool_test(section),
-#ifdef CONFIG_XEN_HAVE_PVMMU
-		pool_test(pv),
-#endif
-		pool_test(init),
-	};
+	unsigned int i;
 
-	return run_pool_tests(tests);
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		add_test(requests[i].name, each_call_fails, &requests[i]);
 }

@@ -2,28 +2,7 @@
 /* Where the pool grows, by how much, and what it keeps away from. */
 #include "harness.h"
 
-static struct page *pages[MAX_PAGES];
-
-/* The pages up to @nr come from MiB @start to @end. */
-static void assert_within(unsigned int nr, u64 start, u64 end)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		assert_in_range(PFN_PHYS(page_to_pfn(pages[i])), start << 20, (end << 20) - 1);
-}
-
-static void first_step(void **state)
-{
-	boot_with(MIB(1024, 2048));
-	take(1, pages);
-	assert_int_equal(stats().pages, STEP);
-	take(STEP - 1, pages + 1);
-	assert_int_equal(stats().pages, STEP);
-	give(STEP, pages);
-}
-
-static void steps_get_larger(void **state)
+TEST(steps_get_larger)
 {
 	unsigned long before, step, last = 0;
 	unsigned int nr = 0;
@@ -40,7 +19,6 @@ static void steps_get_larger(void **state)
 		last = step;
 	}
 	assert_true(stats().spans < 40);
-	give(nr, pages);
 }
 
 static int at_most_128m(u64 start, u64 size)
@@ -49,42 +27,43 @@ static int at_most_128m(u64 start, u64 size)
 	return 0;
 }
 
-static unsigned int asked;
+/* How often reach_of() was asked, and how often it does not know at first. */
+static unsigned int asked, unknown;
+/* Where it ends what can be mapped. */
+static u64 reach_end;
 
-/* Up to 1200 MiB, and three bytes. */
-static int up_to_1200m(const struct resource *space, u64 *bytes)
+static int reach_of(const struct resource *space, u64 *bytes)
 {
 	asked++;
-	*bytes = space->start < 1200ULL << 20 ? (1200ULL << 20) - space->start + 3 : 0;
-	return 0;
-}
-
-static int everything(const struct resource *space, u64 *bytes)
-{
-	asked++;
-	*bytes = resource_size(space);
-	return 0;
-}
-
-/* Of what is below 2 GiB it cannot be said at first. */
-static int later(const struct resource *space, u64 *bytes)
-{
-	if (space->start < 2ULL * SZ_1G && asked < 2) {
-		asked++;
+	/* Of what is above 2 GiB it always knows. */
+	if (space->start < 2 * SZ_1G && unknown) {
+		unknown--;
 		return -EAGAIN;
 	}
-	return everything(space, bytes);
+	*bytes = 0;
+	if (space->start < reach_end)
+		*bytes = min(reach_end - space->start, resource_size(space));
+	return 0;
+}
+
+/* At the next boot: ranges are asked for their reach. */
+static void ask(u64 end, unsigned int times_unknown)
+{
+	arch_reach = reach_of;
+	reach_end = end;
+	unknown = times_unknown;
+	asked = 0;
 }
 
 /* Ranges are cut to what can be mapped, once, and no earlier than they are used. */
-static void reach(void **state)
+TEST(reach)
 {
 	const unsigned int nr = 176 * (STEP / 2);
-	struct xen_unpopulated_range copy[16];
 
-	arch_reach = up_to_1200m;
+	/* and three bytes */
+	ask((1200ULL << 20) + 3, 0);
 	boot_with(MIB(1024, 2048), MIB(3000, 3002), MIB(4000, 4002));
-	asked = 0;
+	assert_int_equal(asked, 0);
 	take(1, pages);
 	assert_int_equal(asked, 1);
 	take(nr - 1, pages + 1);
@@ -93,60 +72,51 @@ static void reach(void **state)
 	take(1, pages + nr);
 	assert_true(is_ballooned(pages[nr]));
 	assert_int_equal(asked, 3);
-	assert_int_equal(ranges(copy), 3);
-	assert_int_equal(copy[0].error, 0);
-	assert_int_equal(copy[1].error, -ERANGE);
-	assert_int_equal(copy[2].error, -ERANGE);
-	give(nr + 1, pages);
+	assert_int_equal(ranges().nr, 3);
+	assert_int_equal(ranges().each[0].error, 0);
+	assert_int_equal(ranges().each[1].error, -ERANGE);
+	assert_int_equal(ranges().each[2].error, -ERANGE);
 }
 
-static void reach_of_all(void **state)
+TEST(reach_of_all)
 {
-	arch_reach = everything;
+	ask(PHYS_SPACE, 0);
 	boot_with(MIB(1024, 1026), MIB(3000, 3002));
-	asked = 0;
 	take(2 * STEP, pages);
 	assert_int_equal(asked, 2);
 	assert_int_equal(stats().ballooned_ever, 0);
-	give(2 * STEP, pages);
 }
 
 /* A range whose reach is not known yet is passed over, and asked for again. */
-static void reach_later(void **state)
+TEST(reach_later)
 {
-	struct xen_unpopulated_range copy[16];
-
-	arch_reach = later;
+	ask(PHYS_SPACE, 1);
 	boot_with(MIB(1024, 1026), MIB(2048, 2050));
-	asked = 0;
 	take(STEP, pages);
 	assert_within(STEP, 2048, 2050);
 	assert_int_equal(asked, 2);
-	assert_int_equal(ranges(copy), 2);
-	assert_int_equal(copy[0].error, 0);
-	assert_int_equal(copy[0].state, XEN_RANGE_UNASKED);
+	assert_int_equal(ranges().nr, 2);
+	assert_int_equal(ranges().each[0].error, 0);
+	assert_int_equal(ranges().each[0].state, XEN_RANGE_UNASKED);
 	take(STEP, pages + STEP);
 	assert_int_equal(asked, 3);
 	assert_int_equal(stats().ballooned_ever, 0);
-	give(2 * STEP, pages);
 }
 
 /* Where it is the only one, pages are ballooned until it is known. */
-static void reach_later_balloons(void **state)
+TEST(reach_later_balloons)
 {
-	arch_reach = later;
+	ask(PHYS_SPACE, 2);
 	boot_with(MIB(1024, 1026));
-	asked = 0;
 	take(1, pages);
 	take(1, pages + 1);
 	assert_true(is_ballooned(pages[0]) && is_ballooned(pages[1]));
 	take(1, pages + 2);
 	assert_false(is_ballooned(pages[2]));
-	give(3, pages);
 }
 
 /* A large request grows the pool at once, no more than needed. */
-static void large_request(void **state)
+TEST(large_request)
 {
 	const unsigned int nr = 3 * (SZ_128M >> PAGE_SHIFT) + 1;
 
@@ -155,11 +125,10 @@ static void large_request(void **state)
 	take(nr, pages);
 	assert_in_range(stats().pages, nr, 2 * nr);
 	assert_true(stats().spans <= 4);
-	give(nr, pages);
 }
 
 /* The first range is used up before the second, and so on. */
-static void order_of_ranges(void **state)
+TEST(order_of_ranges)
 {
 	const unsigned int nr = 5 * STEP;
 
@@ -169,22 +138,20 @@ static void order_of_ranges(void **state)
 	take(nr, pages + nr);
 	assert_within(2 * nr, 1024, 4106);
 	take(nr, pages + 2 * nr);
-	give(3 * nr, pages);
 	assert_int_equal(stats().ballooned_ever, 0);
 }
 
 /* One request that no range can serve alone. */
-static void across_ranges(void **state)
+TEST(across_ranges)
 {
 	boot_with(MIB(1024, 1026), MIB(2048, 2050), MIB(3072, 3078));
 	take(4 * STEP + 1, pages);
 	assert_int_equal(stats().pages, 5 * STEP);
 	assert_int_equal(stats().ballooned, 0);
-	give(4 * STEP + 1, pages);
 }
 
 /* Published layouts seen in the field: all but nothing is a whole section. */
-static void leftovers(void **state)
+TEST(leftovers)
 {
 	static const struct range layouts[][4] = {
 		{ MIB(1028, 1534), MIB(2048, 3070) },
@@ -199,7 +166,7 @@ static void leftovers(void **state)
 	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
 		unsigned long bytes = 0;
 
-		reboot(NULL);
+		restart();
 		for (j = 0; j < 4 && layouts[i][j].end; j++)
 			bytes += layouts[i][j].end + 1 - layouts[i][j].start;
 		boot(j, layouts[i]);
@@ -208,22 +175,18 @@ static void leftovers(void **state)
 }
 
 /* What is left between the parts that somebody else took is used as well. */
-static void holes_of_2m(void **state)
+TEST(holes_of_2m)
 {
 	static const struct range busy[] = {
 		MIB(1024, 1026), MIB(1028, 1031), MIB(1034, 1036), MIB(1038, 1055)
 	};
 	static struct resource taken[ARRAY_SIZE(busy)];
-	struct xen_unpopulated_range each[16];
 	unsigned int i;
 
 	boot_with(MIB(1024, 1058));
-	ranges(each);
-	memset(taken, 0, sizeof(taken));
 	for (i = 0; i < ARRAY_SIZE(busy); i++) {
-		taken[i].start = busy[i].start;
-		taken[i].end = busy[i].end;
-		assert_int_equal(request_resource(each[0].space, &taken[i]), 0);
+		taken[i] = (struct resource){ .start = busy[i].start, .end = busy[i].end };
+		assert_int_equal(request_resource(ranges().each[0].space, &taken[i]), 0);
 	}
 	/* 1026-1028, 1032-1034, 1036-1038, 1056-1058 */
 	assert_int_equal(capacity(), 4 * STEP);
@@ -234,11 +197,10 @@ static void holes_of_2m(void **state)
 		assert_true(mib == 1026 || mib == 1027 || mib == 1032 || mib == 1033 ||
 			    mib == 1036 || mib == 1037 || mib == 1056 || mib == 1057);
 	}
-	give(4 * STEP, pages);
 }
 
 /* Only what the linear map reaches. */
-static void mappable(void **state)
+TEST(mappable)
 {
 	shim.mappable = (struct range)MIB(1024, 2052);
 	boot_with(MIB(512, 1026), MIB(2046, 4096), MIB(5120, 5128), MIB(0, 256));
@@ -246,13 +208,17 @@ static void mappable(void **state)
 	shim.balloon_max = 0;
 	take(4 * STEP, pages);
 	assert_within(4 * STEP, 1024, 2052);
-	give(4 * STEP, pages);
 }
 
 /* Part of a range is taken when it is added: it is left out, the others are not. */
-static void refused_when_added(void **state)
+TEST(refused_when_added)
 {
-	struct xen_unpopulated_range each[16];
+	static const struct range unfit[] = {
+		/* twice, overlapping itself; RAM; end before start; beyond the resource */
+		MIB(1024, 1100), MIB(1022, 1026), MIB(2040, 2060), MIB(3000, 2998),
+		{ PHYS_SPACE, PHYS_SPACE + SZ_2M - 1 },
+	};
+	unsigned int i;
 	long live;
 
 	shim_reserve(1100 << 20, 1101 << 20, IORESOURCE_MEM);
@@ -261,16 +227,13 @@ static void refused_when_added(void **state)
 	assert_int_equal(stats().ranges, 0);
 	assert_int_equal(shim.live, 0);
 
-	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1, NULL), 0);
+	assert_int_equal(xen_unpopulated_add_range(1024 << 20, (1100 << 20) - 1, NULL), 0);
 	live = shim.live;
-	/* twice, overlapping itself; RAM; end before start; beyond the resource */
-	assert_int_equal(xen_unpopulated_add_range(1024ULL << 20, (1100ULL << 20) - 1, NULL), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(1022ULL << 20, (1026ULL << 20) - 1, NULL), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(2040ULL << 20, (2060ULL << 20) - 1, NULL), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(3000ULL << 20, (2998ULL << 20) - 1, NULL), -EBUSY);
-	assert_int_equal(xen_unpopulated_add_range(PHYS_SPACE, PHYS_SPACE + SZ_2M - 1, NULL), -EBUSY);
+	for (i = 0; i < ARRAY_SIZE(unfit); i++)
+		assert_int_equal(xen_unpopulated_add_range(unfit[i].start,
+							   unfit[i].end, NULL), -EBUSY);
 	assert_int_equal(shim.live, live);
-	assert_int_equal(ranges(each), 1);
+	assert_int_equal(ranges().nr, 1);
 	assert_int_equal(capacity(), 38 * STEP);
 }
 
@@ -296,27 +259,24 @@ static void refuse_within(struct range space, int err)
 }
 
 /* Space that memremap_pages() refuses is left alone from then on. */
-static void refused_for_good(void **state)
+TEST(refused_for_good)
 {
-	static const int errors[] = {
-		-EEXIST, -EINVAL, -ENXIO, -E2BIG,
-		-EBUSY,
-	};
-	struct xen_unpopulated_range each[16];
+	static const int errors[] = { -EEXIST, -EINVAL, -ENXIO, -E2BIG, -EBUSY };
 	unsigned int i, so_far;
+	struct ranges all;
 
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
-		reboot(NULL);
+		restart();
 		refuse_within((struct range)MIB(1024, 1152), errors[i]);
 		boot_with(MIB(1024, 1152), MIB(2048, 2052));
 		take(1, pages);
 		assert_within(1, 2048, 2052);
 		assert_true(shim_logged("refused"));
-		ranges(each);
-		assert_int_equal(each[0].refused, 128 << 20);
-		assert_int_equal(each[0].taken, 0);
-		assert_int_equal(each[0].error, 0);
-		assert_int_equal(each[1].refused, 0);
+		all = ranges();
+		assert_int_equal(all.each[0].refused, 128 << 20);
+		assert_int_equal(all.each[0].taken, 0);
+		assert_int_equal(all.each[0].error, 0);
+		assert_int_equal(all.each[1].refused, 0);
 		so_far = refusals;
 
 		take(STEP, pages + 1);
@@ -324,58 +284,48 @@ static void refused_for_good(void **state)
 		shim.remap = NULL;
 		take(STEP, pages + 1 + STEP);
 		assert_int_equal(refusals, so_far);
-		assert_int_equal(stats().in_use, 2 * STEP);
-		assert_int_equal(stats().ballooned, 1);
-		give(2 * STEP + 1, pages);
-		check_counters();
+		assert_out(2 * STEP, 1);
 	}
 }
 
 /* One part of a range is refused: it is left out, and nothing else is lost. */
-static void refused_part(void **state)
+TEST(refused_part)
 {
 	static const struct range parts[] = {
 		MIB(1024, 1026), MIB(1090, 1092), MIB(1150, 1152), MIB(1540, 1549), MIB(1982, 1984),
 	};
-	struct xen_unpopulated_range each[16];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		unsigned long lost = DIV_ROUND_UP(parts[i].end + 1 - parts[i].start, SZ_2M);
 
-		reboot(NULL);
+		restart();
 		refuse_within(parts[i], -EEXIST);
 		boot_with(MIB(1024, 1984));
 		assert_int_equal(capacity(), 480 * STEP - lost * STEP);
-		ranges(each);
-		assert_int_equal(each[0].refused, lost * SZ_2M);
-		assert_int_equal(each[0].error, 0);
-		assert_int_equal(parts_refused(), lost);
-		check_counters();
+		assert_int_equal(ranges().each[0].refused, lost * SZ_2M);
+		assert_int_equal(ranges().each[0].error, 0);
 	}
 }
 
 /* A range that is refused everywhere is given up, and others take its place. */
-static void refused_everywhere(void **state)
+TEST(refused_everywhere)
 {
-	struct xen_unpopulated_range each[16];
 	unsigned int so_far;
 
 	refuse_within((struct range)MIB(1024, 4096), -EINVAL);
 	boot_with(MIB(1024, 4096), MIB(8192, 8196));
 	take(1, pages);
 	assert_within(1, 8192, 8196);
-	ranges(each);
-	assert_int_equal(each[0].error, -EINVAL);
+	assert_int_equal(ranges().each[0].error, -EINVAL);
 	assert_in_range(refusals, 1, 300);
 	so_far = refusals;
 	take(2 * STEP, pages + 1);
 	assert_int_equal(refusals, so_far);
-	give(2 * STEP + 1, pages);
 }
 
 /* A refusal after the range was used: what is there keeps working. */
-static void refused_later(void **state)
+TEST(refused_later)
 {
 	boot_with(MIB(1024, 1152));
 	take(STEP, pages);
@@ -387,14 +337,13 @@ static void refused_later(void **state)
 }
 
 /* Short of RAM: ballooned this time, but the range is not given up. */
-static void enomem_is_transient(void **state)
+TEST(enomem_is_transient)
 {
-	struct xen_unpopulated_range each[16];
 	int nth;
 
 	/* the bitmap, the struct pages, the index */
 	for (nth = 1; nth <= 4; nth++) {
-		reboot(NULL);
+		restart();
 		boot_with(MIB(1024, 1152));
 		shim.fail_nth = nth;
 		shim.fail_on = true;
@@ -403,14 +352,13 @@ static void enomem_is_transient(void **state)
 		assert_true(shim.failed);
 		shim.fail_nth = 0;
 		shim.fail_on = false;
-		ranges(each);
-		assert_int_equal(each[0].error, 0);
-		assert_int_equal(each[0].taken, 0);
+		assert_int_equal(ranges().each[0].error, 0);
+		assert_int_equal(ranges().each[0].taken, 0);
 		take(STEP, pages);
 		assert_within(STEP, 1024, 1152);
-		give(STEP, pages);
 	}
 
+	give_all();
 	refuse_within((struct range)MIB(1024, 1152), -ENOMEM);
 	take(STEP + 1, pages);
 	assert_int_equal(stats().ballooned, 1);
@@ -418,18 +366,17 @@ static void enomem_is_transient(void **state)
 	shim.remap = NULL;
 	take(STEP + 1, pages);
 	assert_int_equal(stats().ballooned, 0);
-	give(STEP + 1, pages);
 }
 
 /* Frames that the pool failed to take are not the pool's, then or later. */
-static void no_traces(void **state)
+TEST(no_traces)
 {
 	unsigned long pfn = PHYS_PFN(SZ_1G);
 	unsigned int nth, i;
 
 	/* the bitmap, the resource, the struct pages, the index, in any order */
 	for (nth = 1; nth <= 4; nth++) {
-		reboot(NULL);
+		restart();
 		boot_with(MIB(1024, 1026));
 		shim.fail_nth = nth;
 		take(1, pages);
@@ -441,25 +388,18 @@ static void no_traces(void **state)
 			assert_false(is_xen_unpopulated_page(page));
 			xen_free_unpopulated_pages(1, &page);
 		}
-		assert_int_equal(stats().refused, STEP);
+		expect_refused(STEP);
 		give(1, pages);
 		assert_int_equal(capacity(), STEP);
 	}
 }
 
-static int anywhere(struct resource **res)
-{
-	*res = &iomem_resource;
-	return 0;
-}
-
 /* RAM in iomem_resource: memremap_pages() never sees it, or the shim ends the program. */
-static void ram_is_never_mapped(void **state)
+TEST(ram_is_never_mapped)
 {
 	shim_reserve(0, SZ_1G + SZ_2M, IORESOURCE_SYSTEM_RAM);
 	shim_reserve(2 * SZ_1G, 4 * SZ_1G - SZ_2M, IORESOURCE_SYSTEM_RAM);
-	shim.arch_init = anywhere;
-	assert_int_equal(shim_initcall(), 0);
+	boot_by(anywhere);
 	assert_int_equal(capacity(), MAX_PAGES);
 }
 
@@ -467,41 +407,35 @@ static void ram_is_never_mapped(void **state)
  * One by one: a step takes less than a page of the memmap if pages are large,
  * and steps must fit into those pages. From an odd place on, too.
  */
-static void one_by_one(void **state)
+TEST(one_by_one)
 {
 	static const struct range some[] = { MIB(1024, 2048), MIB(1030, 2048), MIB(1086, 2048) };
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(some); i++) {
-		reboot(NULL);
+		restart();
 		boot(1, &some[i]);
 		for (j = 0; j < 3000; j++)
 			take(1, pages + j);
 		assert_int_equal(stats().ballooned_ever, 0);
-		give(3000, pages);
 	}
-}
-
-static int no_memory(u64 start, u64 size)
-{
-	return -ENOMEM;
 }
 
 /*
  * No memory in the middle of a growth, with neighbours in use: what mm/ undoes
  * may not be theirs (the shim looks), and later the place is used.
  */
-static void neighbours_keep_their_memmap(void **state)
+TEST(neighbours_keep_their_memmap)
 {
 	static const unsigned int sizes[] = { 1, STEP, SZ_128M >> PAGE_SHIFT };
 	unsigned int i, nr;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		reboot(NULL);
+		restart();
 		boot_with(MIB(1030, 1500));
 		for (nr = 0; nr < 50 * STEP; nr++) {
 			if (stats().in_use == stats().pages) {
-				shim.remap = no_memory;
+				refuse_within((struct range)MIB(0, 16384), -ENOMEM);
 				shim.balloon_max = 0;
 				assert_int_equal(try_take(sizes[i], pages + nr), -ENOMEM);
 				shim.remap = NULL;
@@ -510,36 +444,6 @@ static void neighbours_keep_their_memmap(void **state)
 		}
 		give(nr, pages);
 		assert_int_equal(capacity(), 235 * STEP);
-		assert_int_equal(parts_refused(), 0);
+		assert_int_equal(ranges().each[0].refused, 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		pool_test(first_step),
-		pool_test(steps_get_larger),
-		pool_test(reach),
-		pool_test(reach_of_all),
-		pool_test(reach_later),
-		pool_test(reach_later_balloons),
-		pool_test(large_request),
-		pool_test(order_of_ranges),
-		pool_test(across_ranges),
-		pool_test(leftovers),
-		pool_test(holes_of_2m),
-		pool_test(mappable),
-		pool_test(refused_when_added),
-		pool_test(refused_for_good),
-		pool_test(refused_part),
-		pool_test(refused_everywhere),
-		pool_test(refused_later),
-		pool_test(enomem_is_transient),
-		pool_test(no_traces),
-		pool_test(ram_is_never_mapped),
-		pool_test(one_by_one),
-		pool_test(neighbours_keep_their_memmap),
-	};
-
-	return run_pool_tests(tests);
 }

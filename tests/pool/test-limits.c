@@ -5,8 +5,6 @@
  */
 #include "harness.h"
 
-static struct page *pages[MAX_PAGES];
-
 /* Refused for the ceiling, and nothing was tried. */
 static void assert_refused(unsigned int nr)
 {
@@ -21,7 +19,7 @@ static void assert_refused(unsigned int nr)
 	assert_true(shim_logged("xen_unpopulated.max_pages="));
 }
 
-static void default_ceiling(void **state)
+TEST(default_ceiling)
 {
 	unsigned long bytes;
 
@@ -31,17 +29,16 @@ static void default_ceiling(void **state)
 }
 
 /* Set before the pool is there, as by the command line: it stays. */
-static void ceiling_from_boot(void **state)
+TEST(ceiling_from_boot)
 {
 	xen_unpopulated_set_max(77);
 	boot_with(MIB(1024, 1152));
 	assert_int_equal(stats().max, 77);
 	assert_refused(78);
 	take(77, pages);
-	give(77, pages);
 }
 
-static void ceiling(void **state)
+TEST(ceiling)
 {
 	boot_with(MIB(1024, 1152));
 	xen_unpopulated_set_max(100);
@@ -56,12 +53,11 @@ static void ceiling(void **state)
 	give(1, pages);
 	take(1, pages);
 	assert_refused(1);
-	give(100, pages);
 	assert_int_equal(stats().pages, DIV_ROUND_UP(100, STEP) * STEP);
 }
 
 /* The default keeps struct pages within bounds, whatever is asked for. */
-static void ceiling_bounds_growth(void **state)
+TEST(ceiling_bounds_growth)
 {
 	unsigned int nr = 0;
 
@@ -71,11 +67,10 @@ static void ceiling_bounds_growth(void **state)
 		nr++;
 	assert_int_equal(nr, 5 * STEP + 1);
 	assert_int_equal(stats().pages, 6 * STEP);
-	give(nr, pages);
 }
 
 /* Ballooned pages count, alone or together with the pool's. */
-static void ceiling_on_ballooned(void **state)
+TEST(ceiling_on_ballooned)
 {
 	boot_with(MIB(1024, 1026));
 	xen_unpopulated_set_max(STEP + 10);
@@ -92,10 +87,9 @@ static void ceiling_on_ballooned(void **state)
 	give(STEP + 10, pages);
 	/* ballooned ones are gone: the pool is free to be taken whole */
 	take(STEP + 10, pages);
-	give(STEP + 10, pages);
 }
 
-static void ceiling_at_run_time(void **state)
+TEST(ceiling_at_run_time)
 {
 	boot_with(MIB(1024, 1152));
 	take(50, pages);
@@ -116,11 +110,10 @@ static void ceiling_at_run_time(void **state)
 	assert_int_equal(xen_alloc_unpopulated_pages(0, NULL), 0);
 	xen_unpopulated_set_max(LONG_MAX);
 	take(STEP + 1, pages);
-	give(STEP + 1, pages);
 }
 
 /* Who is being killed gets what is there, and does not have more made. */
-static void dying(void **state)
+TEST(dying)
 {
 	boot_with(MIB(1024, 1152));
 	shim.dying = true;
@@ -133,14 +126,11 @@ static void dying(void **state)
 	take(STEP - 1, pages + 1);
 	assert_int_equal(try_take(1, pages + STEP), -EINTR);
 	assert_int_equal(stats().pages, STEP);
-	give(STEP, pages);
 }
 
 /* No growth while RAM is short: what the balloon has will have to do. */
-static void low_memory(void **state)
+TEST(low_memory)
 {
-	struct xen_unpopulated_range each[16];
-
 	boot_with(MIB(1024, 1152));
 	shim.available = shim.ram / 64 - 1;
 	take(1, pages);
@@ -148,23 +138,18 @@ static void low_memory(void **state)
 	assert_int_equal(stats().ballooned, 1);
 	shim.balloon_max = 1;
 	assert_int_equal(try_take(1, pages + 1), -ENOMEM);
-	ranges(each);
-	assert_int_equal(each[0].error, 0);
+	assert_int_equal(ranges().each[0].error, 0);
 	shim.available = shim.ram / 2;
 	take(1, pages + 1);
 	assert_int_equal(stats().pages, STEP);
-	give(2, pages);
 }
 
 static struct page *small;
-static bool tried;
 
 /* While the balloon looks for pages, somebody else asks for one. */
 static void ask_for_one(void)
 {
-	if (tried)
-		return;
-	tried = true;
+	shim.balloon = NULL;
 	take(1, &small);
 }
 
@@ -172,44 +157,18 @@ static void ask_for_one(void)
  * A request that cannot be served holds nothing meanwhile: the pool has pages,
  * so one for a single page cannot fail, and the pages are no others' either.
  */
-static void large_one_fails_alone(void **state)
+TEST(large_one_fails_alone)
 {
 	boot_with(MIB(1024, 1028));
-	take(1, pages);
-	give(1, pages);
+	take_and_give(1);
 	shim.balloon_max = 10;
 	shim.balloon = ask_for_one;
-	tried = false;
 	assert_int_equal(try_take(2 * STEP + 11, pages), -ENOMEM);
-	assert_true(tried);
 	assert_false(is_ballooned(small));
-	assert_int_equal(stats().in_use, 1);
-	assert_int_equal(stats().ballooned, 0);
-	shim.balloon = NULL;
+	assert_out(1, 0);
 	give(1, &small);
 	/* and one that can just be served, though somebody comes in between */
-	tried = false;
 	shim.balloon = ask_for_one;
 	take(2 * STEP + 9, pages);
-	assert_true(tried);
-	assert_int_equal(stats().ballooned, 10);
-	give(2 * STEP + 9, pages);
-	give(1, &small);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		pool_test(default_ceiling),
-		pool_test(ceiling_from_boot),
-		pool_test(ceiling),
-		pool_test(ceiling_bounds_growth),
-		pool_test(ceiling_on_ballooned),
-		pool_test(ceiling_at_run_time),
-		pool_test(dying),
-		pool_test(low_memory),
-		pool_test(large_one_fails_alone),
-	};
-
-	return run_pool_tests(tests);
+	assert_out(2 * STEP, 10);
 }

@@ -32,12 +32,14 @@ static char messages[1 << 16];
 static unsigned long balloon[1 << 14];
 static unsigned int nr_balloon;
 
-#define locked(statement) \
-	do { \
-		pthread_mutex_lock(&lock); \
-		statement; \
-		pthread_mutex_unlock(&lock); \
-	} while (0)
+static void unlock(int *unused)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* As the kernel's guard(): the lock is held up to the end of the block. */
+#define guard_lock() \
+	__attribute__((cleanup(unlock), unused)) int _guard = pthread_mutex_lock(&lock)
 
 void shim_bug(const char *file, int line, const char *what)
 {
@@ -50,11 +52,10 @@ void shim_log(const char *fmt, ...)
 	size_t used;
 	va_list args;
 
+	guard_lock();
 	va_start(args, fmt);
-	pthread_mutex_lock(&lock);
 	used = strlen(messages);
 	vsnprintf(messages + used, sizeof(messages) - used, fmt, args);
-	pthread_mutex_unlock(&lock);
 	va_end(args);
 }
 
@@ -68,13 +69,12 @@ static bool fails(void)
 {
 	bool ret = false;
 
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	if (shim.fail_nth && !--shim.fail_nth)
 		ret = true;
 	if (shim.failed && shim.fail_on)
 		ret = true;
 	shim.failed += ret;
-	pthread_mutex_unlock(&lock);
 	return ret;
 }
 
@@ -91,13 +91,12 @@ void *kvzalloc(size_t size, gfp_t gfp)
 		return NULL;
 
 	p = calloc(1, size);
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	while (i < MAX_BLOCKS && blocks[i])
 		i++;
 	BUG_ON(!p || i == MAX_BLOCKS);
 	blocks[i] = p;
 	shim.live++;
-	pthread_mutex_unlock(&lock);
 	return p;
 }
 
@@ -107,13 +106,12 @@ void kvfree(const void *p)
 
 	if (!p)
 		return;
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	while (i < MAX_BLOCKS && blocks[i] != p)
 		i++;
 	BUG_ON(i == MAX_BLOCKS);
 	blocks[i] = NULL;
 	shim.live--;
-	pthread_mutex_unlock(&lock);
 	free((void *)p);
 }
 
@@ -123,6 +121,13 @@ static void *map(size_t size, int prot)
 
 	BUG_ON(p == MAP_FAILED);
 	return p;
+}
+
+void *shim_zeroes(void *old, size_t size)
+{
+	if (old)
+		munmap(old, size);
+	return map(size, PROT_READ | PROT_WRITE);
 }
 
 /* XArray */
@@ -142,16 +147,15 @@ static void *xa_fill(struct xarray *xa, unsigned long first, unsigned long last,
 	void *old;
 
 	BUG_ON(first > last || last >= NR_FRAMES);
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	if (!xa->slots) {
 		BUG_ON(nr_slots == ARRAY_SIZE(slots));
-		slots[nr_slots] = map(XA_SIZE, PROT_READ | PROT_WRITE);
+		slots[nr_slots] = shim_zeroes(NULL, XA_SIZE);
 		__atomic_store_n(&xa->slots, slots[nr_slots++], __ATOMIC_RELEASE);
 	}
 	old = xa->slots[first];
 	for (; first <= last; first++)
 		__atomic_store_n(&xa->slots[first], entry, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&lock);
 	return old;
 }
 
@@ -220,17 +224,14 @@ static int insert(struct resource *root, struct resource *new)
 
 int request_resource(struct resource *root, struct resource *new)
 {
-	int err;
-
 	if (fails())
 		return -EBUSY;
-	locked(err = insert(root, new));
-	return err;
+	guard_lock();
+	return insert(root, new);
 }
 
 static int find_and_insert(struct resource *root, struct resource *new, u64 size,
-			   u64 lowest, u64 highest, u64 align, resource_alignf alignf,
-			   void *alignf_data)
+			   u64 lowest, u64 highest, u64 align)
 {
 	struct resource *next = root->child;
 	u64 start = root->start, end;
@@ -238,12 +239,6 @@ static int find_and_insert(struct resource *root, struct resource *new, u64 size
 	for (;;) {
 		start = round_up(max(start, lowest), align);
 		end = min(next ? next->start - 1 : root->end, highest);
-		if (alignf && start <= end) {
-			struct resource space = { .start = start, .end = end };
-
-			start = alignf(alignf_data, &space, size, align);
-			BUG_ON(start < space.start || start % align);
-		}
 		if ((!next || next->start) && start <= end && end - start >= size - 1) {
 			new->start = start;
 			new->end = start + size - 1;
@@ -258,15 +253,13 @@ static int find_and_insert(struct resource *root, struct resource *new, u64 size
 
 int allocate_resource(struct resource *root, struct resource *new, resource_size_t size,
 		      resource_size_t lowest, resource_size_t highest,
-		      resource_size_t align, resource_alignf alignf, void *alignf_data)
+		      resource_size_t align, void *alignf, void *alignf_data)
 {
-	int err;
-
-	BUG_ON(new->parent || !size);
+	BUG_ON(new->parent || !size || alignf);
 	if (fails())
 		return -EBUSY;
-	locked(err = find_and_insert(root, new, size, lowest, highest, align, alignf, alignf_data));
-	return err;
+	guard_lock();
+	return find_and_insert(root, new, size, lowest, highest, align);
 }
 
 int release_resource(struct resource *old)
@@ -274,13 +267,12 @@ int release_resource(struct resource *old)
 	struct resource **p;
 
 	BUG_ON(!old->parent || old->child);
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	for (p = &old->parent->child; *p != old; p = &(*p)->sibling)
 		BUG_ON(!*p);
 	*p = old->sibling;
 	old->parent = NULL;
 	shim.resources--;
-	pthread_mutex_unlock(&lock);
 	return 0;
 }
 
@@ -301,16 +293,6 @@ static bool has(const struct resource *parent, u64 start, u64 end, unsigned long
 		    ((p->flags & flags) == flags || has(p, start, end, flags)))
 			return true;
 	return false;
-}
-
-int region_intersects(resource_size_t start, size_t size, unsigned long flags,
-		      unsigned long desc)
-{
-	bool found;
-
-	BUG_ON(desc != IORES_DESC_NONE);
-	locked(found = has(&iomem_resource, start, start + size - 1, flags));
-	return found ? REGION_INTERSECTS : REGION_DISJOINT;
 }
 
 void shim_reserve(u64 start, u64 end, unsigned long flags)
@@ -418,7 +400,7 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 	if (!err && fails())
 		err = shim.remap_error;
 
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	shim.remaps++;
 	check_mappable(range);
 	/* If all pages of the memmap were there, memory was short before that. */
@@ -433,7 +415,6 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 		shim.mappings++;
 		shim.mapped += nr;
 	}
-	pthread_mutex_unlock(&lock);
 	return err ? ERR_PTR(err) : (void *)(PAGE_OFFSET + range->start);
 }
 
@@ -454,12 +435,11 @@ int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages)
 	if (shim.balloon)
 		shim.balloon();
 
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	BUG_ON(!nr_pages);
 	if (fail || shim.ballooned + nr_pages > shim.balloon_max) {
 		/* what it leaves behind is anything */
 		memset(pages, 0x5a, nr_pages * sizeof(*pages));
-		pthread_mutex_unlock(&lock);
 		return -ENOMEM;
 	}
 	for (i = 0; i < nr_pages; i++) {
@@ -470,7 +450,6 @@ int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages)
 		pages[i] = pfn_to_page(pfn);
 	}
 	shim.ballooned += nr_pages;
-	pthread_mutex_unlock(&lock);
 	return 0;
 }
 
@@ -479,7 +458,7 @@ void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages)
 	unsigned int i;
 
 	might_sleep();
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	for (i = 0; i < nr_pages; i++) {
 		unsigned long pfn = page_to_pfn(pages[i]);
 
@@ -488,7 +467,6 @@ void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages)
 		balloon[nr_balloon++] = pfn;
 	}
 	shim.ballooned -= nr_pages;
-	pthread_mutex_unlock(&lock);
 }
 
 int xen_alloc_p2m_entry(unsigned long pfn)
@@ -497,10 +475,9 @@ int xen_alloc_p2m_entry(unsigned long pfn)
 	BUG_ON(!shim.pv || pfn >= NR_FRAMES);
 	if (fails())
 		return -ENOMEM;
-	pthread_mutex_lock(&lock);
+	guard_lock();
 	shim.p2m_entries++;
 	p2m[pfn] |= P2M_ENTRY;
-	pthread_mutex_unlock(&lock);
 	return 0;
 }
 
@@ -515,7 +492,8 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 	BUG_ON(!shim.pv || mfn != INVALID_P2M_ENTRY || shim_frame[pfn] != FRAME_NOTHING);
 	if (fails())
 		return false;
-	locked(p2m[pfn] |= P2M_INVALID);
+	guard_lock();
+	p2m[pfn] |= P2M_INVALID;
 	return true;
 }
 
@@ -523,17 +501,12 @@ void shim_reset(void)
 {
 	unsigned int i;
 
-	if (!vmemmap) {
+	if (!vmemmap)
 		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
-		shim_frame = map(NR_FRAMES, PROT_READ | PROT_WRITE);
-		p2m = map(NR_FRAMES, PROT_READ | PROT_WRITE);
-		memmap = map(NR_FRAMES, PROT_READ | PROT_WRITE);
-		memmap_present = map(NR_FRAMES, PROT_READ | PROT_WRITE);
-	}
-	madvise(shim_frame, NR_FRAMES, MADV_DONTNEED);
-	madvise(p2m, NR_FRAMES, MADV_DONTNEED);
-	madvise(memmap, NR_FRAMES, MADV_DONTNEED);
-	madvise(memmap_present, NR_FRAMES, MADV_DONTNEED);
+	shim_frame = shim_zeroes(shim_frame, NR_FRAMES);
+	p2m = shim_zeroes(p2m, NR_FRAMES);
+	memmap = shim_zeroes(memmap, NR_FRAMES);
+	memmap_present = shim_zeroes(memmap_present, NR_FRAMES);
 	for (i = 0; i < MAX_BLOCKS; i++) {
 		free(blocks[i]);
 		blocks[i] = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the pool needs of the kernel and of Xen, in user space and as thin as
- * possible. The headers in linux/ and xen/ are this one.
+ * possible. The headers in linux/ and xen/ are this one, see the Makefile.
  *
  * The shim is strict: a misuse that the kernel might let pass (sleeping under a
  * spinlock, mapping RAM, returning a page to the balloon that is not from
@@ -35,7 +35,6 @@ typedef u64 resource_size_t;
 #define noinline	__attribute__((noinline))
 #define __init
 #define __initdata
-#define __ref
 #define __weak		__attribute__((weak))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
@@ -43,17 +42,11 @@ typedef u64 resource_size_t;
 #define EXPORT_SYMBOL_GPL(sym)	EXPORT_SYMBOL(sym)
 #define early_initcall(fn)	int (*const shim_initcall)(void) = fn
 
-#define __second_arg(ignored, val, ...)	val
-#define __ARG_1				0,
-#define ___is_defined(arg1_or_junk)	__second_arg(arg1_or_junk 1, 0)
-#define __is_defined(val)		___is_defined(__ARG_##val)
-#define _is_defined(x)			__is_defined(x)
-#define IS_ENABLED(option)		_is_defined(option)
-
 #define min(a, b) ({ typeof(a) _min_a = (a); typeof(b) _min_b = (b); \
 		     _min_a < _min_b ? _min_a : _min_b; })
 #define max(a, b) ({ typeof(a) _max_a = (a); typeof(b) _max_b = (b); \
 		     _max_a > _max_b ? _max_a : _max_b; })
+#define swap(a, b)		do { typeof(a) _tmp = (a); (a) = (b); (b) = _tmp; } while (0)
 #define min3(a, b, c)		min((typeof(a))min(a, b), c)
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
@@ -87,7 +80,6 @@ void shim_bug(const char *file, int line, const char *what) __attribute__((noret
 
 #define pr_err(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_info(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn_ratelimited(fmt, ...) pr_warn(fmt, ##__VA_ARGS__)
 void shim_log(const char *fmt, ...);
 
@@ -114,18 +106,11 @@ static inline void list_add_tail(struct list_head *new, struct list_head *head)
 	list_add(new, head->prev);
 }
 
-static inline void list_del(struct list_head *entry)
+static inline void list_del_init(struct list_head *entry)
 {
 	BUG_ON(!entry->next || entry->next->prev != entry || entry->prev->next != entry);
 	entry->next->prev = entry->prev;
 	entry->prev->next = entry->next;
-	entry->next = NULL;
-	entry->prev = NULL;
-}
-
-static inline void list_del_init(struct list_head *entry)
-{
-	list_del(entry);
 	entry->next = entry;
 	entry->prev = entry;
 }
@@ -137,8 +122,6 @@ static inline bool list_empty(const struct list_head *head)
 
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
-#define list_first_entry_or_null(head, type, member) \
-	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_entry((head)->next, typeof(*pos), member); \
 	     &pos->member != (head); \
@@ -160,74 +143,6 @@ static inline unsigned long __ffs(unsigned long word)
 	BUG_ON(!word);
 	return __builtin_ctzl(word);
 }
-
-static inline bool test_bit(unsigned long n, const unsigned long *map)
-{
-	return map[n / BITS_PER_LONG] & BIT_MASK(n);
-}
-
-static inline void __set_bit(unsigned long n, unsigned long *map)
-{
-	map[n / BITS_PER_LONG] |= BIT_MASK(n);
-}
-
-static inline void __clear_bit(unsigned long n, unsigned long *map)
-{
-	map[n / BITS_PER_LONG] &= ~BIT_MASK(n);
-}
-
-static inline bool __test_and_set_bit(unsigned long n, unsigned long *map)
-{
-	bool old = test_bit(n, map);
-
-	__set_bit(n, map);
-	return old;
-}
-
-static inline void bitmap_set(unsigned long *map, unsigned int start, unsigned int len)
-{
-	for (; len; len--)
-		__set_bit(start++, map);
-}
-
-static inline void bitmap_clear(unsigned long *map, unsigned int start, unsigned int len)
-{
-	for (; len; len--)
-		__clear_bit(start++, map);
-}
-
-static inline void bitmap_fill(unsigned long *map, unsigned int len)
-{
-	memset(map, 0xff, BITS_TO_LONGS(len) * sizeof(long));
-}
-
-static inline unsigned int bitmap_weight(const unsigned long *map, unsigned int len)
-{
-	unsigned int i, weight = 0;
-
-	for (i = 0; i < len / BITS_PER_LONG; i++)
-		weight += __builtin_popcountl(map[i]);
-	if (len % BITS_PER_LONG)
-		weight += __builtin_popcountl(map[i] & (BIT_MASK(len) - 1));
-	return weight;
-}
-
-static inline unsigned long __find_next(const unsigned long *map, unsigned long size,
-					unsigned long n, bool value)
-{
-	unsigned long none = value ? 0 : ~0UL;
-
-	while (n < size && test_bit(n, map) != value) {
-		if (n % BITS_PER_LONG == 0 && map[n / BITS_PER_LONG] == none)
-			n += BITS_PER_LONG;
-		else
-			n++;
-	}
-	return min(n, size);
-}
-
-#define find_next_bit(map, size, n)		__find_next(map, size, n, true)
-#define find_next_zero_bit(map, size, n)	__find_next(map, size, n, false)
 
 /* Tasks: there is one */
 
@@ -360,28 +275,21 @@ struct range {
 #define IORESOURCE_MEM		0x00000200
 #define IORESOURCE_SYSTEM_RAM	0x01000200
 #define IORESOURCE_BUSY		0x80000000
-#define IORES_DESC_NONE		0
-
-enum { REGION_INTERSECTS, REGION_DISJOINT, REGION_MIXED };
 
 extern struct resource iomem_resource;
 
 int request_resource(struct resource *root, struct resource *new);
-typedef resource_size_t (*resource_alignf)(void *data, const struct resource *space,
-					   resource_size_t size, resource_size_t align);
 int allocate_resource(struct resource *root, struct resource *new, resource_size_t size,
 		      resource_size_t lowest, resource_size_t highest,
-		      resource_size_t align, resource_alignf alignf, void *alignf_data);
+		      resource_size_t align, void *alignf, void *alignf_data);
 int release_resource(struct resource *old);
 int adjust_resource(struct resource *res, resource_size_t start, resource_size_t size);
-int region_intersects(resource_size_t start, size_t size, unsigned long flags,
-		      unsigned long desc);
 
 /* Hotplug */
 
 #define NUMA_NO_NODE	(-1)
 
-enum memory_type { MEMORY_DEVICE_PRIVATE = 1, MEMORY_DEVICE_GENERIC };
+enum memory_type { MEMORY_DEVICE_GENERIC = 1 };
 
 struct dev_pagemap {
 	enum memory_type type;
@@ -426,54 +334,34 @@ enum frame {
 	FRAME_BALLOONED,	/* handed out by the balloon */
 };
 
-/**
- * struct shim - the switches, and what the shim counts
- * @xen: this is a Xen domain
- * @pv: it is PV
- * @ram: RAM of the domain, pages
- * @available: pages of it that are free, or could be
- * @dying: the task is being killed
- * @mappable: for mhp_get_pluggable_range()
- * @balloon_max: pages that can be ballooned out at a time
- * @arch_init: the body of arch_xen_unpopulated_init()
- * @remap: returns an error with which memremap_pages() is to fail, or 0
- * @balloon: called when the balloon is asked for pages
- * @remap_error: what memremap_pages() fails with by @fail_nth
- * @fail_nth: the n-th call from now that can fail does; 0: none
- * @fail_on: all calls after that fail too
- * @failed: calls that failed by @fail_nth
- * @live: blocks of memory that are allocated
- * @resources: resources in all trees
- * @mappings: successful memremap_pages() not undone yet
- * @mapped: pages in these
- * @remaps: calls of memremap_pages()
- * @ballooned: pages that the balloon handed out and has not got back
- * @p2m_entries: successful calls of xen_alloc_p2m_entry()
- */
+/* The switches, and what the shim counts. */
 struct shim {
-	bool xen;
-	bool pv;
-	unsigned long ram;
-	long available;
-	bool dying;
-	struct range mappable;
-	long balloon_max;
+	bool xen;			/* this is a Xen domain */
+	bool pv;			/* it is PV */
+	unsigned long ram;		/* RAM of the domain, pages */
+	long available;			/* pages of it that are free, or could be */
+	bool dying;			/* the task is being killed */
+	struct range mappable;		/* for mhp_get_pluggable_range() */
+	long balloon_max;		/* pages that can be ballooned out at a time */
+	/* the body of arch_xen_unpopulated_init() */
 	int (*arch_init)(struct resource **res);
+	/* returns 0, or an error with which memremap_pages() is to fail */
 	int (*remap)(u64 start, u64 size);
+	/* called when the balloon is asked for pages */
 	void (*balloon)(void);
 
-	int remap_error;
-	int fail_nth;
-	bool fail_on;
-	int failed;
+	int remap_error;		/* what memremap_pages() fails with by fail_nth */
+	int fail_nth;			/* which call from now that can fail does; 0: none */
+	bool fail_on;			/* all calls after that fail too */
+	int failed;			/* calls that failed by fail_nth */
 
-	long live;
-	long resources;
-	long mappings;
-	long mapped;
-	long remaps;
-	long ballooned;
-	long p2m_entries;
+	long live;			/* blocks of memory that are allocated */
+	long resources;			/* resources in all trees */
+	long mappings;			/* successful memremap_pages() not undone yet */
+	long mapped;			/* pages in these */
+	long remaps;			/* calls of memremap_pages() */
+	long ballooned;			/* pages that the balloon has handed out */
+	long p2m_entries;		/* successful calls of xen_alloc_p2m_entry() */
 };
 
 extern struct shim shim;
@@ -482,6 +370,8 @@ extern int (*const shim_initcall)(void);
 
 /* As at boot: no RAM but what the balloon uses, at the end; nothing fails. */
 void shim_reset(void);
+/* @size bytes, all zero, that take no RAM until written to; instead of @old, if that is there. */
+void *shim_zeroes(void *old, size_t size);
 /* Can the p2m of a PV domain take a foreign frame for that page? */
 bool shim_has_p2m_entry(struct page *page);
 /* Reserve space in iomem_resource, as RAM or not. */
