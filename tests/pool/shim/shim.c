@@ -67,13 +67,10 @@ bool shim_logged(const char *text)
 /* Is this call to fail? */
 static bool fails(void)
 {
-	bool ret = false;
+	bool ret;
 
 	guard_lock();
-	if (shim.fail_nth && !--shim.fail_nth)
-		ret = true;
-	if (shim.failed && shim.fail_on)
-		ret = true;
+	ret = (shim.fail_nth && !--shim.fail_nth) || (shim.failed && shim.fail_on);
 	shim.failed += ret;
 	return ret;
 }
@@ -85,8 +82,7 @@ void *kvzalloc(size_t size, gfp_t gfp)
 	unsigned int i = 0;
 	void *p;
 
-	if (gfp & GFP_KERNEL)
-		might_sleep();
+	might_sleep();
 	if (fails())
 		return NULL;
 
@@ -161,8 +157,7 @@ static void *xa_fill(struct xarray *xa, unsigned long first, unsigned long last,
 
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 {
-	if (gfp & GFP_KERNEL)
-		might_sleep();
+	might_sleep();
 	if (entry && fails())
 		return ERR_PTR(-ENOMEM);
 	return xa_fill(xa, index, index, entry);
@@ -172,8 +167,7 @@ void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last,
 		     void *entry, gfp_t gfp)
 {
-	if (gfp & GFP_KERNEL)
-		might_sleep();
+	might_sleep();
 	if (entry && fails()) {
 		xa_fill(xa, first, first + (last - first) / 2, entry);
 		return ERR_PTR(-ENOMEM);
