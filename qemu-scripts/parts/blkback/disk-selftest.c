@@ -85,8 +85,7 @@ static void fill(char *mem, size_t size, __u64 *state)
 /* The size of the next request: any multiple of 64 KiB up to 1 MiB. */
 static size_t next_request(__u64 *state, __u64 left)
 {
-	size_t size = (1 + xorshift(state) % (MAX_REQUEST / MIN_REQUEST)) *
-		      MIN_REQUEST;
+	size_t size = (1 + xorshift(state) % (MAX_REQUEST / MIN_REQUEST)) * MIN_REQUEST;
 
 	return size < left ? size : left;
 }

@@ -168,8 +168,7 @@ static bool check(const void *mem, unsigned int page, unsigned int direction,
 /* The gntalloc side of a page. */
 static char *granted_page(struct batch *b, unsigned int page)
 {
-	return b->chunks[page / ALLOC_CHUNK].mem +
-	       page % ALLOC_CHUNK * page_size;
+	return b->chunks[page / ALLOC_CHUNK].mem + page % ALLOC_CHUNK * page_size;
 }
 
 /* The gntdev side of a page. */
@@ -263,8 +262,7 @@ static bool release_batch(struct batch *b)
 			.count = c->count,
 		};
 
-		if (c->mem != MAP_FAILED &&
-		    munmap(c->mem, c->count * page_size))
+		if (c->mem != MAP_FAILED && munmap(c->mem, c->count * page_size))
 			ok = fail("munmap of gntalloc", "");
 		if (c->granted && ioctl(alloc_fd, IOCTL_GNTALLOC_DEALLOC_GREF, &op))
 			ok = fail("gntalloc DEALLOC_GREF", "");
@@ -330,8 +328,7 @@ static bool hold_batch(struct batch *b)
 	while (!shared->release && !shared->failed)
 		usleep(10000);
 	for (i = 0; i < b->count; i++)
-		bad += !check(mapped_page(b, i), i, 1, "gntdev after holding",
-			      bad);
+		bad += !check(mapped_page(b, i), i, 1, "gntdev after holding", bad);
 	result->errors += bad;
 	if (bad)
 		shared->failed = true;
@@ -441,8 +438,7 @@ static unsigned long supervise(unsigned int running)
 	return errors;
 }
 
-static unsigned long parse_number(const char *s, unsigned long min,
-				  unsigned long max)
+static unsigned long parse_number(const char *s, unsigned long min, unsigned long max)
 {
 	unsigned long n;
 	char *end;
@@ -450,8 +446,7 @@ static unsigned long parse_number(const char *s, unsigned long min,
 	errno = 0;
 	n = strtoul(s, &end, 0);
 	if (errno || end == s || *end || n < min || n > max) {
-		fprintf(stderr, "grants: '%s' is not a number from %lu to %lu\n",
-			s, min, max);
+		fprintf(stderr, "grants: '%s' is not a number from %lu to %lu\n", s, min, max);
 		exit(2);
 	}
 	return n;

@@ -119,8 +119,7 @@ static unsigned long nr_free(void)
 				continue;
 			nr += zone_page_state_snapshot(zone, NR_FREE_PAGES);
 			for_each_possible_cpu(cpu)
-				nr += per_cpu_ptr(zone->per_cpu_pageset,
-						  cpu)->count;
+				nr += per_cpu_ptr(zone->per_cpu_pageset, cpu)->count;
 		}
 	}
 	return nr;
@@ -197,8 +196,7 @@ static __always_inline u64 timed_free(unsigned int batch, unsigned int rounds,
 	return ktime_to_ns(ktime_sub(ktime_get(), start));
 }
 
-static int measure_calls(unsigned int batch, struct page **pages,
-			 struct cost *cost)
+static int measure_calls(unsigned int batch, struct page **pages, struct cost *cost)
 {
 	unsigned int rounds = nr_rounds(batch), i;
 	u64 ns;
@@ -216,8 +214,7 @@ static int measure_calls(unsigned int batch, struct page **pages,
 	return 0;
 }
 
-static int measure_loop(unsigned int batch, struct page **pages,
-			struct cost *cost)
+static int measure_loop(unsigned int batch, struct page **pages, struct cost *cost)
 {
 	unsigned int rounds = nr_rounds(batch);
 	int ret;
@@ -230,8 +227,7 @@ static int measure_loop(unsigned int batch, struct page **pages,
 	return 0;
 }
 
-static int measure_shuffled(unsigned int batch, struct page **pages,
-			    struct cost *cost)
+static int measure_shuffled(unsigned int batch, struct page **pages, struct cost *cost)
 {
 	unsigned int rounds = nr_rounds(batch), i;
 	int ret;
@@ -295,16 +291,14 @@ static void measure_first(struct page **pages)
 		goto failed;
 	gone = before - free_ram_kib();
 	free_pages_once(FIRST_PAGES, pages);
-	pr_info("allocator=%s first16_ns=%llu first16_ram_kib=%ld\n", allocator,
-		ns, gone);
+	pr_info("allocator=%s first16_ns=%llu first16_ram_kib=%ld\n", allocator, ns, gone);
 
 	ret = alloc_pages_once(PEAK_PAGES, pages);
 	if (ret)
 		goto failed;
 	gone = before - free_ram_kib();
 	free_pages_once(PEAK_PAGES, pages);
-	pr_info("allocator=%s peak_pages=%u peak_ram_kib=%ld\n", allocator,
-		PEAK_PAGES, gone);
+	pr_info("allocator=%s peak_pages=%u peak_ram_kib=%ld\n", allocator, PEAK_PAGES, gone);
 	return;
 
 failed:
@@ -326,8 +320,7 @@ static void measure_batches(struct page **pages)
 		unsigned int batch = batches[i];
 		unsigned int total = nr_rounds(batch) * batch;
 
-		if (failed[i] ||
-		    measure(measure_shuffled, batch, pages, &shuffled))
+		if (failed[i] || measure(measure_shuffled, batch, pages, &shuffled))
 			continue;
 		pr_info("allocator=%s method=%s batch=%u alloc_milli=%llu free_milli=%llu cold_milli=%llu shuffled_milli=%llu\n",
 			allocator, method, batch, milli(ordered[i].alloc, total),
@@ -386,8 +379,7 @@ static int __init bench_init(void)
 		return -ENODEV;
 	balloon = !strcmp(allocator, "balloon");
 	loop = !strcmp(method, "loop");
-	if ((!balloon && strcmp(allocator, "unpopulated")) ||
-	    (!loop && strcmp(method, "call")))
+	if ((!balloon && strcmp(allocator, "unpopulated")) || (!loop && strcmp(method, "call")))
 		return -EINVAL;
 	for (i = 0; i < nr_batches; i++) {
 		if (!batches[i] || batches[i] > MAX_BATCH)
@@ -395,8 +387,7 @@ static int __init bench_init(void)
 		max_pages = max(max_pages, batches[i] * nr_rounds(batches[i]));
 	}
 
-	pages = kvmalloc_array(max_pages, sizeof(*pages),
-			       GFP_KERNEL | __GFP_ZERO);
+	pages = kvmalloc_array(max_pages, sizeof(*pages), GFP_KERNEL | __GFP_ZERO);
 	if (!pages)
 		return -ENOMEM;
 	measure_first(pages);
