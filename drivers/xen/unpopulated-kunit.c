@@ -14,6 +14,8 @@
 
 #define NR	2000
 
+static struct page *pages[NR];
+
 static int needs_xen(struct kunit *test)
 {
 	if (!xen_domain())
@@ -21,28 +23,19 @@ static int needs_xen(struct kunit *test)
 	return 0;
 }
 
+static struct xen_unpopulated_stats stats(void)
+{
+	struct xen_unpopulated_stats now;
+
+	xen_unpopulated_get_stats(&now);
+	return now;
+}
+
 static unsigned long in_use(void)
 {
-	struct xen_unpopulated_stats stats;
+	struct xen_unpopulated_stats now = stats();
 
-	xen_unpopulated_get_stats(&stats);
-	return stats.in_use + stats.ballooned;
-}
-
-static unsigned long refused(void)
-{
-	struct xen_unpopulated_stats stats;
-
-	xen_unpopulated_get_stats(&stats);
-	return stats.refused;
-}
-
-static struct page **new_array(struct kunit *test)
-{
-	struct page **pages = kunit_kcalloc(test, NR, sizeof(*pages), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, pages);
-	return pages;
+	return now.in_use + now.ballooned;
 }
 
 static void none_is_fine(struct kunit *test)
@@ -53,7 +46,6 @@ static void none_is_fine(struct kunit *test)
 
 static void each_page_once(struct kunit *test)
 {
-	struct page **pages = new_array(test);
 	unsigned long before = in_use();
 	unsigned int i;
 
@@ -77,7 +69,6 @@ static void each_page_once(struct kunit *test)
 /* The pool grows by its smallest steps, which with large pages share their memmap. */
 static void one_by_one(struct kunit *test)
 {
-	struct page **pages = new_array(test);
 	unsigned long before = in_use();
 	unsigned int i;
 
@@ -91,7 +82,6 @@ static void one_by_one(struct kunit *test)
 
 static void any_order_and_grouping(struct kunit *test)
 {
-	struct page **pages = new_array(test);
 	unsigned long before = in_use();
 	unsigned int i;
 
@@ -106,20 +96,16 @@ static void any_order_and_grouping(struct kunit *test)
 
 static void pages_are_known(struct kunit *test)
 {
-	struct xen_unpopulated_stats stats;
-	struct page *page;
-
-	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(1, &page), 0);
-	xen_unpopulated_get_stats(&stats);
-	KUNIT_EXPECT_EQ(test, is_xen_unpopulated_page(page), stats.in_use > 0);
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(1, pages), 0);
+	KUNIT_EXPECT_EQ(test, is_xen_unpopulated_page(pages[0]), stats().in_use > 0);
 	KUNIT_EXPECT_FALSE(test, is_xen_unpopulated_page(virt_to_page(test)));
-	xen_free_unpopulated_pages(1, &page);
+	xen_free_unpopulated_pages(1, pages);
 }
 
 static void wrong_frees_are_refused(struct kunit *test)
 {
-	unsigned long before = in_use(), refused_before = refused();
-	struct page *pages[3], *other = virt_to_page(test);
+	unsigned long before = in_use(), refused_before = stats().refused;
+	struct page *other = virt_to_page(test);
 
 	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(2, pages), 0);
 	/* Twice in one call, once more, and one that is not the pool's */
@@ -127,21 +113,19 @@ static void wrong_frees_are_refused(struct kunit *test)
 	xen_free_unpopulated_pages(3, pages);
 	xen_free_unpopulated_pages(1, pages);
 	xen_free_unpopulated_pages(1, &other);
-	KUNIT_EXPECT_EQ(test, refused(), refused_before + 3);
+	KUNIT_EXPECT_EQ(test, stats().refused, refused_before + 3);
 	KUNIT_EXPECT_EQ(test, in_use(), before);
 }
 
 static void ceiling_holds(struct kunit *test)
 {
-	struct xen_unpopulated_stats stats;
-	struct page *pages[3];
+	unsigned long max = stats().max;
 
-	xen_unpopulated_get_stats(&stats);
-	xen_unpopulated_set_max(stats.in_use + stats.ballooned + 2);
+	xen_unpopulated_set_max(in_use() + 2);
 	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(3, pages), -ENOMEM);
 	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(2, pages), 0);
 	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(1, pages + 2), -ENOMEM);
-	xen_unpopulated_set_max(stats.max);
+	xen_unpopulated_set_max(max);
 	KUNIT_EXPECT_EQ(test, xen_alloc_unpopulated_pages(1, pages + 2), 0);
 	xen_free_unpopulated_pages(3, pages);
 }
