@@ -20,9 +20,6 @@ struct iommu_group;
 DECLARE_STATIC_KEY_FALSE(xen_one_translator_key);
 
 bool xen_leaves_dma_to_iommu(struct device *dev);
-bool __xen_dma_is_foreign(struct device *dev, phys_addr_t phys, size_t size);
-bool __xen_refuses_iommu_type(struct iommu_group *group,
-			      const struct iommu_domain *now, unsigned int type);
 
 /**
  * xen_one_translator() - may IOMMU domains not translate foreign pages?
@@ -36,6 +33,24 @@ static inline bool xen_one_translator(void)
 {
 	return static_branch_unlikely(&xen_one_translator_key);
 }
+
+#else
+
+static inline bool xen_leaves_dma_to_iommu(struct device *dev)
+{
+	return false;
+}
+
+static inline bool xen_one_translator(void)
+{
+	return false;
+}
+
+#endif
+
+bool __xen_dma_is_foreign(struct device *dev, phys_addr_t phys, size_t size);
+bool __xen_refuses_iommu_type(struct iommu_group *group,
+			      const struct iommu_domain *now, unsigned int type);
 
 /**
  * xen_dma_is_foreign() - is a page of another domain in a buffer?
@@ -63,31 +78,6 @@ static inline bool xen_refuses_iommu_type(struct iommu_group *group,
 {
 	return xen_one_translator() && __xen_refuses_iommu_type(group, now, type);
 }
-
-#else
-
-static inline bool xen_leaves_dma_to_iommu(struct device *dev)
-{
-	return false;
-}
-
-static inline bool xen_one_translator(void)
-{
-	return false;
-}
-
-static inline bool xen_dma_is_foreign(struct device *dev, phys_addr_t phys, size_t size)
-{
-	return false;
-}
-
-static inline bool xen_refuses_iommu_type(struct iommu_group *group,
-					  const struct iommu_domain *now, unsigned int type)
-{
-	return false;
-}
-
-#endif
 
 /**
  * xen_may_bounce() - may a buffer of a device need to be bounced?
