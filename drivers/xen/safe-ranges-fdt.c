@@ -224,12 +224,10 @@ static bool is_config(const struct node *node)
 
 static bool is_named(const void *fdt, int node, const char *base)
 {
-	int len;
-	const char *name = fdt_get_name(fdt, node, &len);
+	const char *name = fdt_get_name(fdt, node, NULL);
 	int n = strlen(base);
 
-	return name && len >= n && !memcmp(name, base, n) &&
-	       (len == n || name[n] == '@');
+	return name && !strncmp(name, base, n) && (!name[n] || name[n] == '@');
 }
 
 static bool is_pci(const struct node *node)
@@ -305,7 +303,7 @@ static void read_windows(struct reader *reader, int node, int depth, bool pci)
 }
 
 /* Find out how addresses below @node, which is at @depth, are translated. */
-static void enter_bus(struct reader *reader, const struct node *node, int depth)
+static enum bus_kind enter_bus(struct reader *reader, const struct node *node, int depth)
 {
 	struct bus *bus = &reader->bus[depth];
 	const struct bus *parent = depth ? bus - 1 : NULL;
@@ -313,10 +311,8 @@ static void enter_bus(struct reader *reader, const struct node *node, int depth)
 
 	bus->nr_ranges = 0;
 	/* Nothing below I2C and the like has CPU addresses. */
-	if (parent && parent->kind == BUS_NONE) {
-		bus->kind = BUS_NONE;
-		return;
-	}
+	if (parent && parent->kind == BUS_NONE)
+		return BUS_NONE;
 	bus->address_cells = read_cell_count(reader, node, ADDRESS_CELLS,
 					     parent ? parent->address_cells : 2);
 	bus->size_cells = read_cell_count(reader, node, SIZE_CELLS,
@@ -326,35 +322,24 @@ static void enter_bus(struct reader *reader, const struct node *node, int depth)
 	    (bus->ranges && len && parent->kind == BUS_BROKEN)) {
 		if (bus->ranges && len)
 			unclear(reader, node->offset, "ranges", "cell counts that can be read");
-		bus->kind = BUS_BROKEN;
-		return;
+		return BUS_BROKEN;
 	}
-	if (!parent) {
-		bus->kind = BUS_SAME;
-		return;
-	}
-
-	if (!bus->ranges) {
-		bus->kind = BUS_NONE;
-		return;
-	}
-	if (!len) {
-		bus->kind = BUS_SAME;
-		return;
-	}
+	if (!parent)
+		return BUS_SAME;
+	if (!bus->ranges)
+		return BUS_NONE;
+	if (!len)
+		return BUS_SAME;
 	cells = bus->address_cells + parent->address_cells + bus->size_cells;
 	if (!cells || len % (cells * sizeof(fdt32_t))) {
 		unclear(reader, node->offset, "ranges",
 			"whole entries of child address, parent address, size");
-		bus->kind = BUS_BROKEN;
-		return;
+		return BUS_BROKEN;
 	}
 	bus->nr_ranges = len / (cells * sizeof(fdt32_t));
-	bus->kind = BUS_MAPPED;
 	read_windows(reader, node->offset, depth, is_pci(node));
 	/* What is behind a PCI bridge lies in its windows. */
-	if (is_pci(node))
-		bus->kind = BUS_NONE;
+	return is_pci(node) ? BUS_NONE : BUS_MAPPED;
 }
 
 static void read_reg(struct reader *reader, const struct node *node, int depth,
@@ -376,18 +361,13 @@ static void read_reg(struct reader *reader, const struct node *node, int depth,
 	for (len /= cells * sizeof(fdt32_t); len && max_entries; len--, max_entries--) {
 		struct address a = read_cells(entry, parent->address_cells);
 		u64 size = read_size(entry + parent->address_cells, parent->size_cells);
+		enum translation t = translate(reader->bus, depth - 1, &a);
 
-		switch (translate(reader->bus, depth - 1, &a)) {
-		case TRANSLATED:
-			claim(reader, a.low, size, owner, node->offset);
-			break;
-		case FAILED:
+		if (t == FAILED)
 			unclear(reader, node->offset, "reg",
 				"addresses that the bus above translates");
-			break;
-		case NOT_CPU:
-			break;
-		}
+		else if (t == TRANSLATED)
+			claim(reader, a.low, size, owner, node->offset);
 		entry += cells;
 	}
 }
@@ -460,7 +440,7 @@ static int read_nodes(struct reader *reader)
 
 		if (depth)
 			read_reg(reader, &node, depth, owner, entries);
-		enter_bus(reader, &node, depth);
+		reader->bus[depth].kind = enter_bus(reader, &node, depth);
 		if (reader->bus[depth].nr_ranges &&
 		    count_windows(reader, depth) > SR_MAX_WINDOWS) {
 			problem(reader, offset, "ranges", "at most 256 windows up to the root");

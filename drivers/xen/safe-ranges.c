@@ -53,11 +53,6 @@ int sr_add_claim(struct sr_tree *tree, const struct sr_claim *claim)
 	return 0;
 }
 
-static bool overlap(const struct sr_range *a, const struct sr_range *b)
-{
-	return a->start <= b->last && b->start <= a->last;
-}
-
 static int by_start(const void *a, const void *b)
 {
 	/* Both structs begin with, or are, a struct sr_range. */
@@ -145,21 +140,19 @@ add_pieces(struct sr_decision *decision, struct sr_range range,
 static void drop_forwarding_windows(struct sr_tree *tree)
 {
 	struct sr_claim *claims = tree->claims;
-	u64 ram_last = 0, ram_start = U64_MAX;
-	bool ram_below = false, ram_above = false;
+	const struct sr_claim *ram = NULL;
+	bool ram_below = false;
+	u64 ram_last = 0;
 	unsigned int i, nr = tree->nr_claims;
 
 	/* RAM that starts at or above the window's start ... */
 	for (i = nr; i-- > 0; ) {
 		struct sr_claim *c = &claims[i];
 
-		if (c->owner == SR_RAM) {
-			ram_start = c->range.start;
-			ram_above = true;
-		} else if (c->owner == SR_BUS_WINDOW && ram_above &&
-			   ram_start <= c->range.last) {
+		if (c->owner == SR_RAM)
+			ram = c;
+		else if (c->owner == SR_BUS_WINDOW && ram && ram->range.start <= c->range.last)
 			c->owner = SR_FREE;
-		}
 	}
 	/* ... and RAM that starts below and reaches into it */
 	for (tree->nr_claims = i = 0; i < nr; i++) {
@@ -207,7 +200,7 @@ static bool any_meets_ram(const struct sr_tree *tree)
 			continue;
 		while (range < end && range->last < claim->range.start)
 			range++;
-		if (range < end && overlap(range, &claim->range))
+		if (range < end && range->start <= claim->range.last)
 			return true;
 	}
 	return false;
@@ -571,19 +564,17 @@ static void decide(const struct sr_facts *facts, struct sr_tree *tree,
  */
 int sr_decide(const struct sr_facts *facts, struct sr_tree *tree, struct sr_decision *decision)
 {
-	unsigned int i, nr = SR_MAX_CLAIMS(tree->nr_claims);
+	unsigned int nr = SR_MAX_CLAIMS(tree->nr_claims);
+	enum sr_row row;
 
 	if (decision->max_pieces < SR_MAX_PIECES(tree->nr_claims) || !has_room(tree, nr))
 		return -ENOSPC;
 
-	for (i = 0; i < SR_ROWS; i++)
-		decision->why[i] = SR_REASON_ROW_BEFORE;
-	decision->iommu = false;
-	decision->evidence = 0;
-	decision->contradicted = false;
-	decision->meets_ram = false;
-	decision->nr_pieces = 0;
-	decision->first = -1;
+	*decision = (struct sr_decision){
+		.pieces = decision->pieces, .max_pieces = decision->max_pieces, .first = -1,
+	};
+	for (row = 0; row < SR_ROWS; row++)
+		decision->why[row] = SR_REASON_ROW_BEFORE;
 	decide(facts, tree, decision);
 	return 0;
 }
