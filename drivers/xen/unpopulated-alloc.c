@@ -38,9 +38,9 @@ static atomic_long_t refused;
 /* Pages to subtract from the memory count when setting balloon target. */
 unsigned long xen_unpopulated_pages __initdata;
 
-#ifdef CONFIG_XEN_HAVE_PVMMU
 static int alloc_p2m_entries(unsigned int nr, struct page **pages)
 {
+#ifdef CONFIG_XEN_HAVE_PVMMU
 	unsigned int i;
 	int err;
 
@@ -51,14 +51,9 @@ static int alloc_p2m_entries(unsigned int nr, struct page **pages)
 		if (err < 0)
 			return err;
 	}
-	return 0;
-}
-#else
-static int alloc_p2m_entries(unsigned int nr, struct page **pages)
-{
-	return 0;
-}
 #endif
+	return 0;
+}
 
 /* Serve a request by ballooning what the pool lacks; xen_growth_lock is held. */
 static int take_and_balloon(unsigned int nr, struct page **pages)

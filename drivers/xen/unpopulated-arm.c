@@ -23,9 +23,7 @@
 #include <xen/xen.h>
 
 #include "safe-ranges.h"
-#include "unpopulated-debugfs.h"
 #include "unpopulated-facts.h"
-#include "unpopulated-params.h"
 #include "unpopulated-pool.h"
 
 /* Kept for debugfs. */

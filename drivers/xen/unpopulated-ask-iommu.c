@@ -10,7 +10,6 @@
  * Facts from Xen's public/sysctl.h, as of each release named.
  */
 #include <linux/bits.h>
-#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
@@ -53,9 +52,9 @@ static const struct interface interfaces[] __initconst = {
 /**
  * xen_ask_iommu() - ask Xen whether it drives an IOMMU
  *
- * Return: 1 if it does, 0 if not, or -EACCES if it does not say.
+ * Return: what it says, or SR_UNKNOWN if it does not say.
  */
-int __init xen_ask_iommu(void)
+enum sr_answer __init xen_ask_iommu(void)
 {
 	int i;
 
@@ -66,7 +65,8 @@ int __init xen_ask_iommu(void)
 		};
 
 		if (!privcmd_call(SYSCTL_HYPERCALL, (unsigned long)&sysctl, 0, 0, 0, 0))
-			return !!(sysctl.physinfo.capabilities & interfaces[i].directio);
+			return sysctl.physinfo.capabilities & interfaces[i].directio ?
+			       SR_YES : SR_NO;
 	}
-	return -EACCES;
+	return SR_UNKNOWN;
 }

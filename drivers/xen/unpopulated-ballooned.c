@@ -14,14 +14,6 @@
 /* By pfn, those that are out. It has a lock of its own. */
 static DEFINE_XARRAY(ballooned);
 
-static void forget(unsigned int nr, struct page **pages)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		xa_erase(&ballooned, page_to_pfn(pages[i]));
-}
-
 /**
  * xen_ballooned_alloc() - balloon pages out, and remember them
  * @nr: how many, may be 0
@@ -47,7 +39,8 @@ int xen_ballooned_alloc(unsigned int nr, struct page **pages)
 		err = xa_err(xa_store(&ballooned, page_to_pfn(pages[i]),
 				      xa_mk_value(1), GFP_KERNEL));
 		if (err) {
-			forget(i, pages);
+			while (i--)
+				xa_erase(&ballooned, page_to_pfn(pages[i]));
 			xen_free_ballooned_pages(nr, pages);
 			return err;
 		}

@@ -10,7 +10,6 @@
 
 #include <xen/xen.h>
 
-#include "unpopulated-debugfs.h"
 #include "unpopulated-pool.h"
 
 /**

@@ -28,13 +28,6 @@ static inline unsigned int xen_ipa_bits(void)
 }
 #endif
 
-static enum sr_answer __init ask_iommu(void)
-{
-	int answer = xen_initial_domain() ? xen_ask_iommu() : -EACCES;
-
-	return answer < 0 ? SR_UNKNOWN : answer ? SR_YES : SR_NO;
-}
-
 /**
  * xen_unpopulated_get_facts() - ask the CPU, the kernel and the hypervisor
  * @facts: filled in
@@ -54,7 +47,7 @@ void __init xen_unpopulated_get_facts(struct sr_facts *facts, unsigned int *ipa_
 	facts->identity = xen_direct_mapped();
 	facts->xen_major = version > 0 ? version >> 16 : 0;
 	facts->xen_minor = version > 0 ? version & 0xffff : 0;
-	facts->xen_iommu = ask_iommu();
+	facts->xen_iommu = xen_initial_domain() ? xen_ask_iommu() : SR_UNKNOWN;
 	/* HYPERVISOR_memory_op() would make an int of it. */
 	facts->host_ram_end = sr_host_ram_end(privcmd_call(__HYPERVISOR_memory_op,
 							   XENMEM_maximum_ram_page, 0, 0, 0, 0));

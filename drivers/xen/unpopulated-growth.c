@@ -58,7 +58,6 @@ static struct {
 	.ranges = LIST_HEAD_INIT(growth.ranges),
 };
 
-#ifdef CONFIG_XEN_HAVE_PVMMU
 /*
  * memremap_pages() makes page tables for the frames, which must not map what
  * the frames may have been before. Not undone on failure: they are known to
@@ -66,6 +65,7 @@ static struct {
  */
 static int invalidate_p2m(const struct resource *res)
 {
+#ifdef CONFIG_XEN_HAVE_PVMMU
 	unsigned long pfn;
 
 	if (xen_feature(XENFEAT_auto_translated_physmap))
@@ -73,14 +73,9 @@ static int invalidate_p2m(const struct resource *res)
 	for (pfn = PHYS_PFN(res->start); pfn <= PHYS_PFN(res->end); pfn++)
 		if (!set_phys_to_machine(pfn, INVALID_P2M_ENTRY))
 			return -ENOMEM;
-	return 0;
-}
-#else
-static int invalidate_p2m(const struct resource *res)
-{
-	return 0;
-}
 #endif
+	return 0;
+}
 
 /* What whole pages of the memmap are to this range. */
 static u64 unit_of(const struct xen_unpopulated_range *range)
@@ -328,11 +323,9 @@ int __init xen_unpopulated_add_range(u64 start, u64 last,
 	if (err)
 		goto free_space;
 	err = xen_growth_add_range(space, memremap_compat_align(), reach);
-	if (err)
-		goto release;
-	return 0;
+	if (!err)
+		return 0;
 
-release:
 	release_resource(space);
 free_space:
 	kfree(space);

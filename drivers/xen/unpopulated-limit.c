@@ -13,9 +13,7 @@
 
 #include "unpopulated-pool.h"
 
-#ifdef MODULE_PARAM_PREFIX
 #undef MODULE_PARAM_PREFIX
-#endif
 #define MODULE_PARAM_PREFIX "xen_unpopulated."
 
 static int set_max_pages(const char *value, const struct kernel_param *param)

@@ -12,11 +12,9 @@
 #include <linux/string.h>
 
 #include "safe-ranges.h"
-#include "unpopulated-params.h"
+#include "unpopulated-facts.h"
 
-#ifdef MODULE_PARAM_PREFIX
 #undef MODULE_PARAM_PREFIX
-#endif
 #define MODULE_PARAM_PREFIX "xen_unpopulated."
 
 static char *policy;

@@ -26,6 +26,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct dentry;
 struct page;
 
 /* State of a range. */
@@ -95,6 +96,7 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
 void xen_unpopulated_each_range(void (*show)(void *context,
 					     const struct xen_unpopulated_range *range),
 				void *context);
+struct dentry *xen_unpopulated_debugfs(void);
 
 /* The parts, for unpopulated-alloc.c */
 
