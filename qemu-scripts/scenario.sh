@@ -3,7 +3,10 @@
 # Scenarios: one file each in scenarios/, shell assignments, and beside it NAME.dtso, if
 # the device tree is changed for it (then boot=uboot). This file has the defaults, which
 # say what can be set, and so has parts/NAME/keys for what a part of the self-test reads;
-# it turns names into files. Sourced after lib.sh.
+# it turns names into files. Sourced by what boots or reads boots, with what these share.
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/console.sh"
 
 part_dir=$root/qemu-scripts/parts
 
