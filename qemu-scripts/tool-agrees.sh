@@ -1,21 +1,14 @@
-#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tool-agrees WHAT SCENARIO TREE: hold what xen-safe-ranges foretells against a boot.
-# WHAT is "published": the extended regions, from the host's device tree, against
-# the lines that Xen printed; or "kept": what became of each byte, from dom0's device
-# tree, against debugfs. Prints the difference; exit status 0 if there is none.
-set -euo pipefail
-. "$(dirname "$0")/scenario.sh"
+# shellcheck shell=bash disable=SC2154
+# Holds what xen-safe-ranges foretells against the boot that judge has loaded: prints the
+# difference, and fails if there is one. Sourced by it.
 
-what=$1
-load_scenario "$2"
-run=$(run_of "$2" "$3")
-load_results "$run"
 tool=$build/tools/xen-safe-ranges/xen-safe-ranges
 
+# The extended regions, from the host's device tree, against the lines that Xen printed.
 # Where QEMU puts what it loads by itself; U-Boot puts it elsewhere, but then there is
 # an IOMMU, and it does not matter.
-published() {
+published_as_foretold() {
 	local options=(--xen-at=0x40200000-0x40400000 --tree-at=0x48000000-0x48100000)
 	local lines=$run/xen.lines
 
@@ -27,11 +20,12 @@ published() {
 	[[ $xen_args != *llc-coloring=on* ]] || options+=(--direct-map=no --llc-colors=8)
 	# shellcheck disable=SC2207 # no blanks in them
 	options+=($(printed_banks <"$lines"))
-	"$tool" explain --json "$run/host.dtb" "${options[@]}" >"$run/published.json"
+	"$tool" explain --json "$run/host.dtb" "${options[@]}" >"$run/published.json" || return
 	regions_agree "$run/published.json" "$lines"
 }
 
-kept() {
+# What became of each byte, from dom0's device tree, against debugfs
+kept_as_foretold() {
 	local word options=() last iommu
 	last=$(decision mappable | sed 's/.*-\(0x[0-9a-f]*\) .*/\1/')
 	iommu=$(decision IOMMU)
@@ -58,8 +52,6 @@ kept() {
 			IFS=, eval 'for range in ${word#*=}; do options+=("--${word%%=*}=$range"); done' ;;
 		esac
 	done
-	"$tool" explain --json "$run/dom0.dtb" "${options[@]}" >"$run/kept.json"
+	"$tool" explain --json "$run/dom0.dtb" "${options[@]}" >"$run/kept.json" || return
 	pieces_agree "$run/kept.json" /dev/stdin <<<"${result[decision]}"
 }
-
-"$what"
