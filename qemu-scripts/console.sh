@@ -83,16 +83,6 @@ pool_ranges() {
 	sed -n 's/^\(0x[0-9a-f]*\)-\(0x[0-9a-f]*\) .*/\1 \2/p' <<<"${result[ranges]:-}"
 }
 
-# overlaps START LAST: does any range of the pool overlap this one?
-overlaps() {
-	local start last
-	while read -r start last; do
-		[ -n "$start" ] || continue
-		((start <= $2 && last >= $1)) && return 0
-	done < <(pool_ranges)
-	return 1
-}
-
 # guest_sum KIND: a checksum the guest saw
 guest_sum() {
 	sed -n "s/^sha256 $1 //p" <<<"${result[guest]:-}"
