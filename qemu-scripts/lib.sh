@@ -14,7 +14,6 @@ mkdir -p "$logs"
 # The flags of the make that called are not for those called from here.
 unset MAKEFLAGS MFLAGS
 
-# shellcheck disable=SC2034 # for those who source this
 bold='' red='' plain=''
 if [ -t 1 ]; then
 	# shellcheck disable=SC2034

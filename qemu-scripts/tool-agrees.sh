@@ -48,7 +48,6 @@ kept_as_foretold() {
 		xen_unpopulated.policy=*) options+=("--policy=${word#*=}") ;;
 		xen_unpopulated.*=*)
 			word=${word#xen_unpopulated.}
-			# shellcheck disable=SC2086 # a list
 			IFS=, eval 'for range in ${word#*=}; do options+=("--${word%%=*}=$range"); done' ;;
 		esac
 	done
