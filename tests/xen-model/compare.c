@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 		return 2;
 
 	params.minor = value(text, "version=4.");
-	params.iommu = value(text, "smmu=");
+	params.iommu = params.all_iommus = value(text, "smmu=");
 	params.ext_regions = value(text, "ext_regions=");
 	params.direct_mapped = value(text, "direct_mapped=");
 	params.llc_colors = value(text, "llc_colors=");
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 			strcat(expected, path);
 			strcat(expected, ": ");
 		}
-		/* Xen panics after either; the model says -EINVAL. */
+		/* Xen panics after either; the model says -EINVAL or -ENOMEM. */
 		if (strstr(line, "Failed to allocate requested") ||
 		    strstr(line, "Device tree generation failed"))
 			strcat(expected, "refused\n");
@@ -151,14 +151,16 @@ int main(int argc, char **argv)
 		params.nr_dom0_ram = nr_printed;
 	}
 	/* Refused: as predicted, or where the model leaves that open. */
-	if (n == -EINVAL || (!ram_known && !nr_printed))
+	if (n == -EINVAL || n == -ENOMEM || (!ram_known && !nr_printed))
 		say("refused\n");
 	if (n > 0) {
 		n = xen_model_regions(fdt, &params, regions, XEN_MAX_BANKS, &at, &why);
 		if (!n && !strcmp(why, "ext_regions=0"))
 			say("d0: extended regions support is disabled\n");
 		else if (!n)
-			say("d0: failed to allocate extended regions\n");
+			say("%s%sd0: failed to allocate extended regions\n",
+			    at >= 0 && !fdt_get_path(fdt, at, path, sizeof(path)) ? path : "",
+			    at >= 0 ? ": " : "");
 		else if (n == -EINVAL && !fdt_get_path(fdt, at, path, sizeof(path)))
 			say("%s: refused\n", path);
 		else if (n == -EINVAL)

@@ -160,9 +160,9 @@ static void test_dom0_mem(void **state)
 	assert_int_equal(xen_model_dom0_ram(tree(true), &p, out, 1, &why), 1);
 	assert_true(out[0].start == 0x60000000 && out[0].last == 0x7fffffff);
 	p.dom0_mem = 1ULL << 40;
-	assert_int_equal(xen_model_dom0_ram(tree(true), &p, out, 1, &why), -EINVAL);
+	assert_int_equal(xen_model_dom0_ram(tree(true), &p, out, 1, &why), -ENOMEM);
 	p.dom0_mem = 1;
-	assert_int_equal(xen_model_dom0_ram(tree(true), &p, out, 1, &why), -EINVAL);
+	assert_int_equal(xen_model_dom0_ram(tree(true), &p, out, 1, &why), -ENOMEM);
 }
 
 /* All sequences of three removals on 8 units, against a bitmap. */

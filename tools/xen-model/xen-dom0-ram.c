@@ -397,8 +397,12 @@ static bool insert_bank(struct xen_banks *banks, u64 start, u64 size)
 	return xen_insert(banks->bank, &banks->nr, XEN_MAX_BANKS, i, start, end - 1);
 }
 
-/* allocate_memory_11(). Returns what could not be allocated. */
-static u64 allocate(struct heap *heap, u64 dom0_mem, struct xen_banks *banks)
+/*
+ * allocate_memory_11(), with @low_bits for an address in low memory. Returns what could
+ * not be allocated.
+ */
+static u64 allocate(struct heap *heap, u64 dom0_mem, unsigned int low_bits,
+		    struct xen_banks *banks)
 {
 	/* get_order_from_bytes() of the smaller of dom0_mem and 128 MiB */
 	u64 smallest = min(dom0_mem, 128 * MIB);
@@ -411,7 +415,7 @@ static u64 allocate(struct heap *heap, u64 dom0_mem, struct xen_banks *banks)
 	banks->nr = 0;
 	/* The largest block, as low as possible: zone after zone. */
 	for (order = order_within(left); !got && order >= min_low && order < 64; order -= !got)
-		for (bits = order; !got && bits <= 32; bits++)
+		for (bits = order; !got && bits <= low_bits; bits++)
 			got = heap_alloc(heap, bits_to_zone(bits), order, &frame);
 	if (got) {
 		insert_bank(banks, frame << PAGE_SHIFT, 1ULL << (order + PAGE_SHIFT));
@@ -427,7 +431,7 @@ static u64 allocate(struct heap *heap, u64 dom0_mem, struct xen_banks *banks)
 		/* Pages for the p2m, about as many as it needs. */
 		for (i = 0; i < 2; i++)
 			heap_alloc(heap, 63, 0, &page);
-		if (!heap_alloc(heap, low ? bits_to_zone(32) : 63, order, &frame)) {
+		if (!heap_alloc(heap, low ? bits_to_zone(low_bits) : 63, order, &frame)) {
 			order--;
 			if (low && order < min_low) {
 				low = false;
@@ -557,8 +561,8 @@ static int colored_ram(const struct xen_params *params, const struct xen_boot *b
 		left -= size;
 	}
 	if (left)
-		return no_answer(why, -EINVAL,
-				 "Xen does not have dom0_mem as free RAM, and does not boot");
+		return no_answer(why, -ENOMEM,
+				 "Xen does not have dom0_mem as free RAM");
 	return 0;
 }
 
@@ -588,7 +592,7 @@ static int direct_ram(const struct xen_params *params, const struct xen_boot *bo
 			scrubbed = heap;
 			do {
 				trial = scrubbed;
-				if (allocate(&trial, dom0_mem, &found)) {
+				if (allocate(&trial, dom0_mem, boot->dma_bits, &found)) {
 					fails++;
 				} else if (!fits++) {
 					*banks = found;
@@ -612,10 +616,39 @@ static int direct_ram(const struct xen_params *params, const struct xen_boot *bo
 		return -ENODATA;
 	}
 	if (fails) {
-		*why = "Xen does not have dom0_mem in blocks that it accepts, and does not boot";
-		return -EINVAL;
+		*why = "Xen does not have dom0_mem in blocks that it accepts";
+		return -ENOMEM;
 	}
 	return 0;
+}
+
+/**
+ * xen_dom0_ram() - the same as xen_model_dom0_ram(), of what Xen found early
+ * @params: Xen and the rest of the host
+ * @boot: RAM, reserved memory, modules
+ * @banks: filled in
+ * @why: set if it fails
+ *
+ * Return: 0, or as xen_model_dom0_ram().
+ */
+int xen_dom0_ram(const struct xen_params *params, const struct xen_boot *boot,
+		 struct xen_banks *banks, const char **why)
+{
+	u64 dom0_mem = params->dom0_mem ? params->dom0_mem : 512 * MIB;
+
+	if (!boot->ram.nr)
+		return no_answer(why, -ENODATA, "no memory node: does the boot loader write it?");
+	if (params->direct_mapped && (params->xen.last < params->xen.start ||
+				      params->tree.last < params->tree.start)) {
+		*why = "where Xen and the tree lie in RAM is not known: dom0's RAM depends on it";
+		return -ENODATA;
+	}
+	if (params->direct_mapped && !boot->has_kernel && !params->nr_modules) {
+		*why = "where dom0's kernel is loaded is not known: dom0's RAM depends on it";
+		return -ENODATA;
+	}
+	return params->direct_mapped ? direct_ram(params, boot, banks, dom0_mem, why) :
+				       colored_ram(params, boot, banks, dom0_mem, why);
 }
 
 /**
@@ -626,34 +659,20 @@ static int direct_ram(const struct xen_params *params, const struct xen_boot *bo
  * @max: room in @banks
  * @why: set if it fails
  *
- * Return: how many banks; -ENODATA if that depends on what is not known; -EINVAL if
- * Xen does not boot with such a tree or dom0_mem; -E2BIG if there is no room, here
- * or in the model.
+ * Return: how many banks; -ENODATA if that depends on what is not known; -ENOMEM if
+ * Xen does not have that much for dom0, and -EINVAL if it does not boot with such a tree
+ * at all; -E2BIG if there is no room, here or in the model.
  */
 int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 		       struct sr_range *banks, unsigned int max, const char **why)
 {
-	u64 dom0_mem = params->dom0_mem ? params->dom0_mem : 512 * MIB;
 	struct xen_banks found;
 	struct xen_boot boot;
 	int err;
 
 	err = xen_tree_boot(fdt, params, &boot, why);
-	if (err)
-		return err;
-	if (!boot.ram.nr)
-		return no_answer(why, -ENODATA, "no memory node: does the boot loader write it?");
-	if (params->direct_mapped && (params->xen.last < params->xen.start ||
-				      params->tree.last < params->tree.start)) {
-		*why = "where Xen and the tree lie in RAM is not known: dom0's RAM depends on it";
-		return -ENODATA;
-	}
-	if (params->direct_mapped && !boot.has_kernel && !params->nr_modules) {
-		*why = "where dom0's kernel is loaded is not known: dom0's RAM depends on it";
-		return -ENODATA;
-	}
-	err = params->direct_mapped ? direct_ram(params, &boot, &found, dom0_mem, why) :
-				      colored_ram(params, &boot, &found, dom0_mem, why);
+	if (!err)
+		err = xen_dom0_ram(params, &boot, &found, why);
 	if (err)
 		return err;
 	if (found.nr > max)

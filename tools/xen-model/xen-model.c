@@ -279,8 +279,7 @@ static int remove_device(void *context, u64 address, u64 size, bool pci, const c
 	int err;
 
 	if (pci && counts_frames(holes->params) && U64_MAX - address < size)
-		return no_answer(why, -ENOENT,
-				 "a PCI window that no bus translates: Xen does not build dom0");
+		return no_answer(why, -ENOENT, "a PCI window that no bus translates");
 	/* What wraps around: end - 1 may be the last byte of all. */
 	if (start > end - 1 && start != end) {
 		*why = "addresses that wrap around: Xen's arithmetic is undefined for them";
@@ -308,44 +307,52 @@ static int model_holes(const void *fdt, const struct xen_params *params,
 	err = xen_rangeset_add(&holes.set, 0, last_of_space(params));
 	if (!err)
 		err = xen_tree_devices(fdt, remove_device, &holes, at, why);
+	/* find_memory_holes() fails, and Xen goes on without regions. */
+	if (err == -ENOENT)
+		return 0;
 	if (err)
 		return err;
 	*why = "holes of the address space";
 	return report(params, &holes.set, regions, max, why);
 }
 
-static int look_at_device(void *context, u64 address, u64 size, bool pci, const char **why)
-{
-	return 0;
-}
-
 static int model_unallocated(const void *fdt, const struct xen_params *params,
-			     struct sr_range *regions, unsigned int max, int *at,
-			     const char **why)
+			     struct sr_range *regions, unsigned int max, const char **why)
 {
-	struct sr_range banks[XEN_MAX_BANKS];
+	struct xen_banks banks;
 	const struct sr_range *dom0_ram = params->dom0_ram;
 	int n = params->nr_dom0_ram, err;
 	struct xen_rangeset set;
 	struct xen_boot boot;
 
-	/* handle_device() has read all addresses before. */
-	err = xen_tree_devices(fdt, look_at_device, NULL, at, why);
-	if (!err)
-		err = xen_tree_boot(fdt, params, &boot, why);
+	err = xen_tree_boot(fdt, params, &boot, why);
 	if (err)
 		return err;
 	if (!n) {
-		n = xen_model_dom0_ram(fdt, params, banks, XEN_MAX_BANKS, why);
-		if (n < 0)
-			return n;
-		dom0_ram = banks;
+		err = xen_dom0_ram(params, &boot, &banks, why);
+		if (err)
+			return err;
+		dom0_ram = banks.bank;
+		n = banks.nr;
 	}
 	err = xen_unallocated(params, &boot, dom0_ram, n, &set, why);
 	if (err)
 		return err;
 	*why = "host RAM that is not dom0's";
 	return report(params, &set, regions, max, why);
+}
+
+struct refusal {
+	int node;
+	const char *why;
+};
+
+static void keep_first(void *context, int node, const char *why)
+{
+	struct refusal *first = context;
+
+	if (first->node < 0)
+		*first = (struct refusal){ node, why };
 }
 
 /**
@@ -358,16 +365,21 @@ static int model_unallocated(const void *fdt, const struct xen_params *params,
  * @why: set to how they were found, or why there are none or it cannot be said
  *
  * Return: how many regions; -ENODATA if that depends on what is not known;
- * -EINVAL if Xen does not boot with such a tree, or what it does is undefined;
+ * -ENOMEM if Xen does not have that much memory for dom0, and does not boot; -EINVAL if
+ * it does not boot with such a tree, or what it does is undefined;
  * -E2BIG if there is no room, here or in the model.
  */
 int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
 		      int *at, const char **why)
 {
+	struct refusal refusal = { -1, NULL };
 	int n;
 
-	*at = -1;
+	xen_model_refusals(fdt, params, keep_first, &refusal);
+	*at = refusal.node;
+	if (*at >= 0)
+		return no_answer(why, -EINVAL, refusal.why);
 	if (xen_version(params) < XEN_VERSION(4, 16)) {
 		*why = "Xen before 4.16 publishes none";
 		return 0;
@@ -380,10 +392,10 @@ int xen_model_regions(const void *fdt, const struct xen_params *params,
 	if (!params->direct_mapped && xen_version(params) < XEN_VERSION(4, 20))
 		return no_answer(why, -EINVAL, "dom0 is always direct-mapped before 4.20");
 	n = params->iommu ? model_holes(fdt, params, regions, max, at, why) :
-			    model_unallocated(fdt, params, regions, max, at, why);
-	if (!n)
+			    model_unallocated(fdt, params, regions, max, why);
+	if (!n && *at < 0)
 		*why = "nothing of 64 MiB is left";
-	return n == -EFAULT || n == -ENOENT ? -EINVAL : n;
+	return n == -EFAULT ? -EINVAL : n;
 }
 
 #define V3_NOTE \
@@ -402,20 +414,33 @@ int xen_model_regions(const void *fdt, const struct xen_params *params,
  * no driver in either.
  */
 const struct xen_iommu xen_iommus[] = {
-	{ "arm,smmu-v1", "ARM_SMMU", 5, true, NULL },
-	{ "arm,smmu-v2", "ARM_SMMU", 5, true, NULL },
-	{ "arm,mmu-400", "ARM_SMMU", 5, true, NULL },
-	{ "arm,mmu-401", "ARM_SMMU", 5, true, NULL },
-	{ "arm,mmu-500", "ARM_SMMU", 5, true, NULL },
-	{ "arm,smmu-v3", "ARM_SMMU_V3", 15, false, V3_NOTE },
-	{ "renesas,ipmmu-r8a7795", "IPMMU_VMSA", 13, false, IPMMU_NOTE },
-	{ "renesas,ipmmu-r8a77965", "IPMMU_VMSA", 13, false, IPMMU_NOTE },
-	{ "renesas,ipmmu-r8a7796", "IPMMU_VMSA", 13, false, IPMMU_NOTE },
-	{ "renesas,ipmmu-r8a77961", "IPMMU_VMSA", 16, false, IPMMU_NOTE },
-	{ "renesas,ipmmu-r8a779f0", "IPMMU_VMSA", 17, false, IPMMU_NOTE },
-	{ "renesas,ipmmu-r8a779g0", "IPMMU_VMSA", 20, false, IPMMU_NOTE },
+	{ "arm,smmu-v1", "ARM_SMMU", 5, true, NULL, 0 },
+	{ "arm,smmu-v2", "ARM_SMMU", 5, true, NULL, 0 },
+	{ "arm,mmu-400", "ARM_SMMU", 5, true, NULL, 0 },
+	{ "arm,mmu-401", "ARM_SMMU", 5, true, NULL, 0 },
+	{ "arm,mmu-500", "ARM_SMMU", 5, true, NULL, 0 },
+	{ "arm,smmu-v3", "ARM_SMMU_V3", 15, false, V3_NOTE, 0 },
+	{ "renesas,ipmmu-r8a7795", "IPMMU_VMSA", 13, false, IPMMU_NOTE, XEN_IPMMU_IPA_BITS },
+	{ "renesas,ipmmu-r8a77965", "IPMMU_VMSA", 13, false, IPMMU_NOTE, XEN_IPMMU_IPA_BITS },
+	{ "renesas,ipmmu-r8a7796", "IPMMU_VMSA", 13, false, IPMMU_NOTE, XEN_IPMMU_IPA_BITS },
+	{ "renesas,ipmmu-r8a77961", "IPMMU_VMSA", 16, false, IPMMU_NOTE, XEN_IPMMU_IPA_BITS },
+	{ "renesas,ipmmu-r8a779f0", "IPMMU_VMSA", 17, false, IPMMU_NOTE, XEN_IPMMU_IPA_BITS },
+	{ "renesas,ipmmu-r8a779g0", "IPMMU_VMSA", 20, false, IPMMU_NOTE, XEN_IPMMU_IPA_BITS },
 	{ }
 };
+
+/* Which driver Xen of that version has for a node that is compatible with that, or NULL. */
+const struct xen_iommu *xen_find_iommu(const char *compatible, int len,
+				       const struct xen_params *params)
+{
+	const struct xen_iommu *iommu;
+
+	for (iommu = xen_iommus; iommu->compatible; iommu++)
+		if (xen_version(params) >= XEN_VERSION(4, iommu->since_minor) &&
+		    fdt_stringlist_contains(compatible, len, iommu->compatible))
+			return iommu;
+	return NULL;
+}
 
 /**
  * xen_model_iommu() - which driver Xen of that version has for a node
@@ -431,11 +456,8 @@ const struct xen_iommu xen_iommus[] = {
 const struct xen_iommu *xen_model_iommu(const void *fdt, int node,
 					const struct xen_params *params)
 {
-	const struct xen_iommu *iommu;
+	int len;
+	const char *compatible = fdt_getprop(fdt, node, "compatible", &len);
 
-	for (iommu = xen_iommus; iommu->compatible; iommu++)
-		if (xen_version(params) >= XEN_VERSION(4, iommu->since_minor) &&
-		    !fdt_node_check_compatible(fdt, node, iommu->compatible))
-			return iommu;
-	return NULL;
+	return compatible && len > 0 ? xen_find_iommu(compatible, len, params) : NULL;
 }

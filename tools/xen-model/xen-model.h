@@ -6,6 +6,7 @@
  *   xen-model.c     which regions Xen publishes as extended regions (regions 1..N of
  *		     /hypervisor), and which IOMMUs it drives
  *   xen-tree.c      the host's device tree, read by Xen's rules
+ *   xen-nodes.c     which of its nodes dom0 gets, and what the board's platform changes
  *   xen-dom0-ram.c  which RAM dom0 gets
  *
  * It models what Xen does, peculiarities included, by its versions: comments name
@@ -20,7 +21,7 @@
  *     the tree and dom0's kernel lie, the number of cache colours, a memory node;
  *   - what no caller can know: RAM that comes out differently with the number of
  *     pages that Xen itself takes, or with how far other CPUs have scrubbed memory;
- *   - what is not modelled: static memory, static heap, shared memory.
+ *   - what is not modelled: a static heap, shared memory.
  */
 #ifndef _XEN_MODEL_H
 #define _XEN_MODEL_H
@@ -42,6 +43,7 @@ static inline u64 range_size(const struct sr_range *range)
  * @minor: of Xen's version
  * @iommu: Xen drives an IOMMU: it has a driver for one that the tree shows, see
  *	xen_model_iommu(), and is not told "iommu=off"
+ * @all_iommus: Xen has all drivers for IOMMUs built in, not only those that Debian's has
  * @ext_regions: not told "ext_regions=0"
  * @direct_mapped: dom0's guest frames are machine frames; false with cache
  *	colouring only ("llc-coloring=on", 4.20 and later)
@@ -64,6 +66,7 @@ static inline u64 range_size(const struct sr_range *range)
 struct xen_params {
 	unsigned int major, minor;
 	bool iommu;
+	bool all_iommus;
 	bool ext_regions;
 	bool direct_mapped;
 	unsigned int llc_colors;
@@ -81,6 +84,12 @@ struct xen_params {
 int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
 		      int *at, const char **why);
+/* Called for a node, with the reason. */
+typedef void (*xen_node_fn)(void *context, int node, const char *why);
+void xen_model_refusals(const void *fdt, const struct xen_params *params,
+			xen_node_fn fn, void *context);
+void xen_model_left_out(const void *fdt, const struct xen_params *params,
+			xen_node_fn fn, void *context);
 int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 		       struct sr_range *banks, unsigned int max,
 		       const char **why);
@@ -92,6 +101,8 @@ int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
  * @since_minor: first 4.x that has it
  * @stock: Debian's packages have it
  * @note: what one should know, or NULL
+ * @ipa_bits: guest addresses have no more bits where Xen uses it; 0: it can tell
+ *	only at boot
  */
 struct xen_iommu {
 	const char *compatible;
@@ -99,7 +110,15 @@ struct xen_iommu {
 	unsigned int since_minor;
 	bool stock;
 	const char *note;
+	unsigned int ipa_bits;
 };
+
+/* IPMMU_MAX_P2M_IPA_BITS, drivers/passthrough/arm/ipmmu-vmsa.c */
+#define XEN_IPMMU_IPA_BITS	40
+
+/* Since then iommu-map is read: iommu_add_dt_pci_sideband_ids() */
+#define XEN_READS_IOMMU_MAP(params)	\
+	((params)->major > 4 || ((params)->major == 4 && (params)->minor >= 21))
 
 extern const struct xen_iommu xen_iommus[];
 const struct xen_iommu *xen_model_iommu(const void *fdt, int node,

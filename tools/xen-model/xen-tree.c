@@ -15,8 +15,6 @@
 
 /* DT_MAX_ADDR_CELLS, common/device-tree/device-tree.c (4.17: common/device_tree.c) */
 #define MAX_CELLS	4
-/* Deepest nesting of nodes that Linux reads; Xen has no limit of its own. */
-#define MAX_DEPTH	64
 /* DEVICE_TREE_MAX_DEPTH: deeper nodes are not looked at early. */
 #define MAX_EARLY_DEPTH	16
 
@@ -48,13 +46,11 @@ static u64 read_cells(const fdt32_t *cells, int n)
 }
 
 /* "name" or "name@...": device_tree_node_matches() */
-static bool is_named(const void *fdt, int node, const char *base)
+static bool is_named(const char *name, const char *base)
 {
-	int len, n = strlen(base);
-	const char *name = fdt_get_name(fdt, node, &len);
+	size_t n = strlen(base);
 
-	return name && len >= n && !memcmp(name, base, n) &&
-	       (len == n || name[n] == '@');
+	return !strncmp(name, base, n) && (!name[n] || name[n] == '@');
 }
 
 /* device_tree_node_is_available(), since 4.19 */
@@ -65,6 +61,52 @@ static bool is_available(const void *fdt, int node)
 	return !fdt_getprop(fdt, node, "status", &len) ||
 	       is_string(fdt, node, "status", "ok") ||
 	       is_string(fdt, node, "status", "okay");
+}
+
+/**
+ * xen_read_node() - read what is looked at of a node
+ * @fdt: the tree
+ * @offset: of the node
+ * @node: filled in
+ */
+void xen_read_node(const void *fdt, int offset, struct xen_node *node)
+{
+	static const char * const names[XEN_PROPERTIES] = {
+		[ADDRESS_CELLS] = "#address-cells", [ASSIGNED_ADDRESSES] = "assigned-addresses",
+		[COMPATIBLE] = "compatible", [DEVICE_TYPE] = "device_type",
+		[INTERRUPT_PARENT] = "interrupt-parent", [INTERRUPTS] = "interrupts",
+		[RANGES] = "ranges", [REG] = "reg", [SIZE_CELLS] = "#size-cells",
+	};
+	int property, len;
+
+	*node = (struct xen_node){ .offset = offset, .name = fdt_get_name(fdt, offset, NULL) ?: "" };
+	fdt_for_each_property_offset(property, fdt, offset) {
+		const char *name;
+		const void *value = fdt_getprop_by_offset(fdt, property, &name, &len);
+
+		/* libfdt before 1.7 lets a length below 0 pass. */
+		for (int i = 0; value && len >= 0 && i < XEN_PROPERTIES; i++) {
+			if (node->value[i] || *name != *names[i] || strcmp(name, names[i]))
+				continue;
+			node->value[i] = value;
+			node->len[i] = len;
+			break;
+		}
+	}
+}
+
+/* The first cell of a property, or something else if it has none. */
+u32 xen_cell(const struct xen_node *node, enum xen_property property, u32 otherwise)
+{
+	return node->len[property] >= (int)sizeof(fdt32_t) ?
+	       fdt32_to_cpu(*(const fdt32_t *)node->value[property]) : otherwise;
+}
+
+bool xen_is_type(const struct xen_node *node, const char *type)
+{
+	int len = strlen(type);
+
+	return node->len[DEVICE_TYPE] > len && !memcmp(node->value[DEVICE_TYPE], type, len + 1);
 }
 
 /*
@@ -87,14 +129,15 @@ static int add_bank(struct xen_banks *banks, u64 start, u64 size, const char **w
 
 /* device_tree_get_meminfo() */
 static int read_banks(const void *fdt, const struct xen_params *params, int node,
-		      u32 na, u32 ns, struct xen_banks *banks, const char **why)
+		      const char *property, u32 na, u32 ns, struct xen_banks *banks,
+		      const char **why)
 {
 	int len, err = 0;
 	const fdt32_t *cell;
 
 	if (xen_version(params) >= XEN_VERSION(4, 19) && !is_available(fdt, node))
 		return 0;
-	cell = get_cells(fdt, node, "reg", &len);
+	cell = get_cells(fdt, node, property, &len);
 	if (!cell)
 		return 0;
 	if (na < 1 || ns < 1 || na > MAX_CELLS || ns > MAX_CELLS)
@@ -105,19 +148,25 @@ static int read_banks(const void *fdt, const struct xen_params *params, int node
 	return err;
 }
 
-static bool is_memory(const void *fdt, const struct xen_params *params, int node, int depth)
+static bool is_memory(const struct xen_node *node, const struct xen_params *params, int depth)
 {
-	if (!is_named(fdt, node, "memory"))
+	if (!is_named(node->name, "memory"))
 		return false;
 	/* Until 4.19 the name was enough, anywhere: early_scan_node() */
 	return xen_version(params) < XEN_VERSION(4, 19) ||
-	       (depth == 1 && is_string(fdt, node, "device_type", "memory"));
+	       (depth == 1 && xen_is_type(node, "memory"));
 }
 
-static bool is_module(const void *fdt, int node)
+static bool is_compatible(const struct xen_node *node, const char *name)
 {
-	return !fdt_node_check_compatible(fdt, node, "xen,multiboot-module") ||
-	       !fdt_node_check_compatible(fdt, node, "multiboot,module");
+	return node->value[COMPATIBLE] &&
+	       fdt_stringlist_contains(node->value[COMPATIBLE], node->len[COMPATIBLE], name);
+}
+
+static bool is_module(const struct xen_node *node)
+{
+	return is_compatible(node, "xen,multiboot-module") ||
+	       is_compatible(node, "multiboot,module");
 }
 
 static int compare_banks(const void *a, const void *b)
@@ -125,24 +174,6 @@ static int compare_banks(const void *a, const void *b)
 	const struct sr_range *ra = a, *rb = b;
 
 	return ra->start < rb->start ? -1 : ra->start > rb->start;
-}
-
-/* A cell count that is not given, or too short, is the parent's. */
-static u32 early_cells(const void *fdt, int node, const char *property, u32 inherited)
-{
-	int len;
-	const fdt32_t *cell = get_cells(fdt, node, property, &len);
-
-	return cell && len >= (int)sizeof(*cell) ? fdt32_to_cpu(*cell) : inherited;
-}
-
-static bool has_static_memory(const void *fdt, int node)
-{
-	int len;
-
-	return fdt_getprop(fdt, node, "xen,static-mem", &len) ||
-	       fdt_getprop(fdt, node, "xen,static-heap", &len) ||
-	       !fdt_node_check_compatible(fdt, node, "xen,domain-shared-memory-v1");
 }
 
 /**
@@ -157,13 +188,15 @@ static bool has_static_memory(const void *fdt, int node)
 int xen_tree_boot(const void *fdt, const struct xen_params *params,
 		  struct xen_boot *boot, const char **why)
 {
-	u32 na[MAX_DEPTH], ns[MAX_DEPTH];
-	int node, depth = 0, err = 0, i, n;
+	u32 na[XEN_MAX_DEPTH], ns[XEN_MAX_DEPTH];
+	int node, depth = 0, err = 0, i, n, len;
 	bool reserved = false, chosen = false;
+	struct xen_node read;
 	u64 start, size;
 
 	boot->ram.nr = boot->reserved.nr = boot->modules.nr = boot->memreserve.nr = 0;
 	boot->has_kernel = false;
+	boot->dma_bits = xen_dma_bits(fdt);
 	/* start_xen(), boot_fdt_info(): Xen itself and the tree come first. */
 	if (params->xen.start <= params->xen.last)
 		err = add_bank(&boot->modules, params->xen.start, range_size(&params->xen), why);
@@ -188,35 +221,40 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
 	     node = fdt_next_node(fdt, node, &depth)) {
-		if (depth >= MAX_DEPTH)
+		if (depth >= XEN_MAX_DEPTH)
 			return no_answer(why, -EINVAL, "more than 64 levels of nodes");
-		na[depth] = early_cells(fdt, node, "#address-cells", depth ? na[depth - 1] : 2);
-		ns[depth] = early_cells(fdt, node, "#size-cells", depth ? ns[depth - 1] : 1);
+		xen_read_node(fdt, node, &read);
+		na[depth] = xen_cell(&read, ADDRESS_CELLS, depth ? na[depth - 1] : 2);
+		ns[depth] = xen_cell(&read, SIZE_CELLS, depth ? ns[depth - 1] : 1);
 		if (!depth || depth >= MAX_EARLY_DEPTH)
 			continue;
 		if (depth == 1) {
-			reserved = !strcmp(fdt_get_name(fdt, node, NULL) ?: "", "reserved-memory");
-			chosen = is_named(fdt, node, "chosen");
+			reserved = !strcmp(read.name, "reserved-memory");
+			chosen = is_named(read.name, "chosen");
 		}
-		if (has_static_memory(fdt, node)) {
-			*why = "static memory (xen,static-mem, xen,static-heap, shared memory) is not modelled";
+		if ((depth == 1 && chosen && fdt_getprop(fdt, node, "xen,static-heap", &len)) ||
+		    (depth <= 3 && is_compatible(&read, "xen,domain-shared-memory-v1"))) {
+			*why = "a static heap or shared memory (xen,static-heap, xen,shared-mem) is not modelled";
 			return -ENODATA;
 		}
 
 		/* Below reserved-memory it is both. */
-		if (is_memory(fdt, params, node, depth))
-			err = read_banks(fdt, params, node, na[depth - 1], ns[depth - 1],
+		if (is_memory(&read, params, depth))
+			err = read_banks(fdt, params, node, "reg", na[depth - 1], ns[depth - 1],
 					 &boot->ram, why);
 		if (!err && reserved && depth > 1)
-			err = read_banks(fdt, params, node, na[depth - 1], ns[depth - 1],
+			err = read_banks(fdt, params, node, "reg", na[depth - 1], ns[depth - 1],
 					 &boot->reserved, why);
-		if (!err && chosen && depth > 1 && depth <= 3 && is_module(fdt, node)) {
-			int len;
-			const fdt32_t *cell = get_cells(fdt, node, "reg", &len);
+		/* process_domain_node(): memory of a domain that Xen starts */
+		if (!err && depth == 2 && is_compatible(&read, "xen,domain"))
+			err = read_banks(fdt, params, node, "xen,static-mem", na[depth - 1],
+					 ns[depth - 1], &boot->reserved, why);
+		if (!err && chosen && depth > 1 && depth <= 3 && is_module(&read)) {
+			const fdt32_t *cell = read.value[REG];
 			u32 a = na[depth - 1], s = ns[depth - 1];
 
 			if (!cell || a > MAX_CELLS || s > MAX_CELLS ||
-			    len < (int)((a + s) * sizeof(*cell))) {
+			    read.len[REG] < (int)((a + s) * sizeof(*cell))) {
 				*why = "a boot module whose reg is too short: Xen does not boot";
 				return -EINVAL;
 			}
@@ -264,13 +302,11 @@ static bool good_counts(const struct level *bus)
 }
 
 /* dt_bus_pci_match(), dt_node_is_pci() */
-static bool is_pci_bus(const void *fdt, int node)
+static bool is_pci_bus(const struct xen_node *node)
 {
-	return is_string(fdt, node, "device_type", "pci") ||
-	       is_string(fdt, node, "device_type", "pciex") ||
-	       is_string(fdt, node, "device_type", "vci") ||
-	       is_string(fdt, node, "device_type", "ht") ||
-	       is_named(fdt, node, "pci") || is_named(fdt, node, "pcie");
+	return xen_is_type(node, "pci") || xen_is_type(node, "pciex") ||
+	       xen_is_type(node, "vci") || xen_is_type(node, "ht") ||
+	       is_named(node->name, "pci") || is_named(node->name, "pcie");
 }
 
 /* dt_bus_default_map(), dt_bus_pci_map(): offset into an entry of ranges */
@@ -348,17 +384,16 @@ static u64 translate(const struct level *level, int depth, const fdt32_t *in)
 	return read_cells(address, bus->na);
 }
 
-static void enter(const void *fdt, int node, struct level *level, int depth)
+static void enter(const struct xen_node *node, struct level *level, int depth)
 {
 	struct level *bus = &level[depth];
-	int len;
 
-	bus->ranges = get_cells(fdt, node, "ranges", &len);
-	bus->ranges_len = bus->ranges ? len / (int)sizeof(*bus->ranges) : 0;
+	bus->ranges = node->value[RANGES];
+	bus->ranges_len = node->len[RANGES] / (int)sizeof(*bus->ranges);
 	/* __dt_n_addr_cells() looks in all nodes above. */
-	bus->default_na = early_cells(fdt, node, "#address-cells", depth ? bus[-1].default_na : 2);
-	bus->default_ns = early_cells(fdt, node, "#size-cells", depth ? bus[-1].default_ns : 1);
-	if (is_pci_bus(fdt, node))
+	bus->default_na = xen_cell(node, ADDRESS_CELLS, depth ? bus[-1].default_na : 2);
+	bus->default_ns = xen_cell(node, SIZE_CELLS, depth ? bus[-1].default_ns : 1);
+	if (is_pci_bus(node))
 		bus->kind = BUS_PCI;
 	else
 		bus->kind = !depth || bus->ranges ? BUS_DEFAULT : BUS_NONE;
@@ -377,20 +412,54 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
 
 	if (!bus->ranges)
 		return no_answer(why, -ENOENT,
-				 "a PCI node without ranges: Xen does not build dom0");
+				 "a PCI node without ranges");
 	if (!bus->ranges_len)
 		return 0;
 	if (bus[-1].kind == BUS_NONE)
 		return no_answer(why, -ENOENT,
-				 "a PCI host bridge on what is not a bus: Xen does not build dom0");
+				 "a PCI host bridge on what is not a bus");
 	if (!good_counts(bus - 1)) {
-		*why = "a PCI host bridge on a bus with bad cell counts: Xen does not build dom0";
+		*why = "a PCI host bridge on a bus with bad cell counts";
 		return -ENOENT;
 	}
 	for (left = bus->ranges_len; left >= one && !err; left -= one, entry += one)
 		err = fn(context, translate(level, depth - 1, entry + bus->na),
 			 read_cells(entry + one - bus->ns, bus->ns), true, why);
 	return err;
+}
+
+/* What a node claims: dt_number_of_address(), dt_device_get_address() */
+static int read_node(const struct xen_node *node, const struct level *level, int depth,
+		     xen_tree_fn fn, void *context, const char **why)
+{
+	const struct level *bus = &level[depth], *parent = bus - 1;
+
+	if (depth && parent->kind != BUS_NONE && good_counts(parent)) {
+		int property = parent->kind == BUS_PCI ? ASSIGNED_ADDRESSES : REG;
+		int one = parent->na + parent->ns, err;
+		const fdt32_t *entry = node->value[property];
+		int left = node->len[property] / (int)sizeof(*entry);
+
+		for (; left >= one; left -= one, entry += one) {
+			u64 start = translate(level, depth - 1, entry);
+
+			if (start == BAD_ADDRESS)
+				return no_answer(why, -ENOENT,
+						 "an address that no bus translates");
+			err = fn(context, start, read_cells(entry + parent->na, parent->ns),
+				 false, why);
+			if (err)
+				return err;
+		}
+	}
+
+	/*
+	 * "pci" and no other of the names of PCI: find_memory_holes(), and
+	 * before it map_device_children(), which insists on ranges.
+	 */
+	if (depth && xen_is_type(node, "pci"))
+		return read_windows(level, depth, fn, context, why);
+	return 0;
 }
 
 /**
@@ -401,58 +470,76 @@ static int read_windows(const struct level *level, int depth, xen_tree_fn fn,
  * @at: set to the node it fails at, or -1
  * @why: set if it fails
  *
- * Return: 0; -ENOENT if Xen itself gives up: not only on the holes, mapping the
- * devices to dom0 (handle_device()) meets the same before, and Xen panics; another
- * negative error code, also of @fn.
+ * Return: 0; -ENOENT if Xen gives up looking for holes; another negative error code, also
+ * of @fn.
  */
 int xen_tree_devices(const void *fdt, xen_tree_fn fn, void *context, int *at,
 		     const char **why)
 {
-	struct level level[MAX_DEPTH];
+	struct level level[XEN_MAX_DEPTH];
 	int node, depth = 0, err;
+	struct xen_node read;
 
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
 	     node = fdt_next_node(fdt, node, &depth)) {
-		if (depth >= MAX_DEPTH)
+		if (depth >= XEN_MAX_DEPTH)
 			return no_answer(why, -EINVAL, "more than 64 levels of nodes");
-		enter(fdt, node, level, depth);
+		xen_read_node(fdt, node, &read);
+		enter(&read, level, depth);
 		*at = node;
-
-		/* dt_number_of_address(), dt_device_get_address() */
-		if (depth && level[depth - 1].kind != BUS_NONE) {
-			const struct level *parent = &level[depth - 1];
-			const char *property = parent->kind == BUS_PCI ?
-					       "assigned-addresses" : "reg";
-			int len, left, one = parent->na + parent->ns;
-			const fdt32_t *entry = get_cells(fdt, node, property, &len);
-
-			left = entry && good_counts(parent) ? len / (int)sizeof(*entry) : 0;
-			for (; left >= one; left -= one, entry += one) {
-				u64 start = translate(level, depth - 1, entry);
-
-				if (start == BAD_ADDRESS) {
-					*why = "an address that no bus translates: Xen does not build dom0";
-					return -ENOENT;
-				}
-				err = fn(context, start, read_cells(entry + parent->na, parent->ns),
-					 false, why);
-				if (err)
-					return err;
-			}
-		}
-
-		/*
-		 * "pci" and no other of the names of PCI: find_memory_holes(), and
-		 * before it map_device_children(), which insists on ranges.
-		 */
-		if (depth && is_string(fdt, node, "device_type", "pci")) {
-			err = read_windows(level, depth, fn, context, why);
-			if (err)
-				return err;
-		}
+		err = read_node(&read, level, depth, fn, context, why);
+		if (err)
+			return err;
 	}
 	if (depth >= 0)
 		return no_answer(why, -EINVAL, "the tree is truncated or damaged");
 	*at = -1;
 	return 0;
+}
+
+/* map_range_to_domain() */
+static int map_to_dom0(void *context, u64 address, u64 size, bool pci, const char **why)
+{
+	const struct xen_params *params = context;
+
+	if (pci && xen_version(params) >= XEN_VERSION(4, 18) && U64_MAX - address < size)
+		return no_answer(why, -ENOENT, "a PCI window that no bus translates");
+	return 0;
+}
+
+/**
+ * xen_model_refusals() - the nodes at which Xen gives up building dom0
+ * @fdt: the tree; its header has been checked
+ * @params: Xen's version, and whether it drives an IOMMU
+ * @fn: called for each; Xen itself comes to the first only
+ * @context: handed to it
+ *
+ * handle_node() gives dom0's nodes to handle_device(), before any region is looked for
+ * and whatever the version and options; Xen panics if that fails.
+ */
+void xen_model_refusals(const void *fdt, const struct xen_params *params,
+			xen_node_fn fn, void *context)
+{
+	struct level level[XEN_MAX_DEPTH];
+	struct xen_params copy = *params;
+	int node, depth = 0, out = XEN_MAX_DEPTH;
+	struct xen_node read;
+	struct xen_walk walk;
+	const char *why;
+
+	xen_walk_begin(&walk, fdt, params);
+	for (node = fdt_next_node(fdt, -1, NULL); node >= 0 && depth >= 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		if (depth >= XEN_MAX_DEPTH)
+			return;
+		if (depth > out)
+			continue;
+		xen_read_node(fdt, node, &read);
+		out = xen_walk(&walk, &read, depth) == XEN_GIVES ? XEN_MAX_DEPTH : depth;
+		if (depth == out)
+			continue;
+		enter(&read, level, depth);
+		if (read_node(&read, level, depth, map_to_dom0, &copy, &why) == -ENOENT)
+			fn(context, node, why);
+	}
 }

@@ -42,6 +42,7 @@ static void read_properties(const void *fdt, struct node *node)
 		{ "reg", HAS_REG }, { "#iommu-cells", HAS_IOMMU_CELLS },
 		{ "iommus", HAS_IOMMUS }, { "iommu-map", HAS_IOMMU_MAP },
 		{ "dma-coherent", HAS_DMA_COHERENT }, { "device_type", HAS_DEVICE_TYPE },
+		{ "mmu-masters", HAS_MMU_MASTERS }, { "xen,passthrough", FOR_A_GUEST },
 	};
 	int offset, len;
 
@@ -191,6 +192,33 @@ bool is_domain(const struct board *board)
 	return board->tree.xen >= 0;
 }
 
+/* Of those a guest: libxl and Xen's dom0less code name its root so. */
+bool is_guest(const struct board *board)
+{
+	static const char * const guest[] = { "xen,xenvm" };
+
+	return is_compatible(board, 0, guest, 1);
+}
+
+/*
+ * Does the kernel boot with ACPI? As it tells itself, dt_is_stub() in
+ * arch/arm64/kernel/acpi.c; /hypervisor has no reg then: acpi_make_hypervisor_node().
+ */
+bool is_acpi(const struct board *board)
+{
+	const char *name;
+	int node;
+
+	if (!is_domain(board) || board->nodes[node_index(board, board->tree.xen)].has & HAS_REG)
+		return false;
+	fdt_for_each_subnode(node, board->fdt, 0) {
+		name = fdt_get_name(board->fdt, node, NULL) ?: "";
+		if (strcmp(name, "chosen") && strcmp(name, "hypervisor"))
+			return false;
+	}
+	return true;
+}
+
 /* Text of the tree goes to terminals, JSON and XML; names have no blanks. */
 static int append_clean(char *text, int at, const char *s, char lowest)
 {
@@ -235,18 +263,22 @@ const char *node_name(const struct board *board, int offset)
 	return text;
 }
 
+/* Text of the tree that may have blanks, made fit to print; good for eight calls. */
+const char *clean_text(const char *s)
+{
+	char *text = next_text();
+
+	append_clean(text, 0, s, ' ');
+	return text;
+}
+
 /* A property that is a string, or NULL; cleaned, good for eight calls. */
 const char *get_string(const struct board *board, int node, const char *name)
 {
 	int len;
 	const char *s = fdt_getprop(board->fdt, node, name, &len);
-	char *text;
 
-	if (!s || len < 1 || s[len - 1])
-		return NULL;
-	text = next_text();
-	append_clean(text, 0, s, ' ');
-	return text;
+	return s && len > 0 && !s[len - 1] ? clean_text(s) : NULL;
 }
 
 /* Is that the device_type of a node? */

@@ -15,6 +15,8 @@ enum property {
 	HAS_IOMMU_MAP		= 1 << 3,
 	HAS_DMA_COHERENT	= 1 << 4,
 	HAS_DEVICE_TYPE		= 1 << 5,
+	HAS_MMU_MASTERS		= 1 << 6,
+	FOR_A_GUEST		= 1 << 7,	/* xen,passthrough */
 };
 
 struct node {
@@ -71,6 +73,9 @@ const char *node_name(const struct board *board, int offset);
 const char *board_model(const struct board *board);
 bool is_enabled(const struct board *board, int offset);
 bool is_domain(const struct board *board);
+bool is_guest(const struct board *board);
+bool is_acpi(const struct board *board);
+const char *clean_text(const char *text);
 unsigned int board_address_bits(const struct board *board, const char **cpu);
 const u32 *get_cells(const struct board *board, int node, const char *name, int *nr);
 const char *get_string(const struct board *board, int node, const char *name);

@@ -7,11 +7,11 @@
 #include "options.h"
 #include "view.h"
 
-/* Exit status of every command. */
+/* Exit status of every command, and the severity of a finding that gives it. */
 enum {
-	STATUS_FINE,
+	STATUS_FINE,		/* a note */
 	STATUS_WARNING,
-	STATUS_UNSAFE,		/* also: cannot be read, wrong usage */
+	STATUS_ERROR,		/* also: cannot be read, wrong usage */
 };
 
 int map_board(const struct board *board, const struct options *options);
@@ -22,15 +22,37 @@ int suggest_board(const struct board *board, const struct options *options);
 /* map --svg */
 int write_svg(const struct board *board, const struct sr_decision *holes, const char *file);
 
+/* What check finds; each has a name that stays, and a severity. */
+enum finding_kind {
+	FOUND_TREE_PROBLEM,
+	FOUND_CONFIG_PROBLEM,
+	FOUND_NO_MEMORY,
+	FOUND_NO_BOOT,
+	FOUND_DOM0_MEM,
+	FOUND_NEEDS_OPTIONS,
+	FOUND_CONTRADICTION,
+	FOUND_IOMMU_OF_DOM0,
+	FOUND_IOMMU_MAP,
+	FOUND_GUEST_DEVICE,
+	FOUND_FALSE_CLAIM,
+	FOUND_UNPROTECTED,
+	FOUND_PUBLISHED_OWNED,
+	FOUND_USELESS_ALLOW,
+	FOUND_BALLOONING,
+	FINDINGS
+};
+
 /**
  * struct finding - one line of check: what is wrong with a board
- * @status: how bad
- * @node: path, or ""
+ * @kind: which gives name and severity
+ * @accepted: by the user's list: it does not count
+ * @node: path
  * @what: is wrong
  * @remedy: what to do
  */
 struct finding {
-	int status;
+	enum finding_kind kind;
+	bool accepted;
 	char *node;
 	char *what;
 	const char *remedy;
@@ -45,5 +67,6 @@ struct findings {
 void find_findings(const struct view *view, struct findings *findings);
 void free_findings(struct findings *findings);
 const char *severity(const struct finding *finding);
+bool read_accepted(const char *file);
 
 #endif /* _COMMANDS_H */

@@ -8,6 +8,7 @@
  */
 #include <libfdt.h>
 #include <linux/array_size.h>
+#include <linux/minmax.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,23 +50,23 @@ static void add_iommu(const struct board *board, const struct node *node,
 	devices->xen_drives |= iommu->by == IOMMU_OF_XEN;
 }
 
-static void count_translator(struct devices *devices, int node, enum translator *by)
+static void count_translator(struct devices *devices, int node, struct master *master)
 {
 	struct iommu *iommu = find_iommu(devices, node);
 
 	if (!iommu || !iommu->enabled)
 		return;
 	iommu->masters++;
-	if (iommu->by > *by)
-		*by = iommu->by;
+	master->by = max(master->by, iommu->by);
+	master->iommu = node;
 }
 
 /* iommus: phandles, each with as many cells as its IOMMU says. */
-static void follow_iommus(const struct board *board, int node, struct devices *devices,
-			  enum translator *by)
+static void follow_iommus(const struct board *board, struct devices *devices,
+			  struct master *master)
 {
 	int nr, i = 0, last = -1;
-	const u32 *cells = get_cells(board, node, "iommus", &nr);
+	const u32 *cells = get_cells(board, master->node, "iommus", &nr);
 
 	while (i < nr) {
 		int target = node_by_phandle(board, fdt32_ld(&cells[i])), one;
@@ -75,7 +76,7 @@ static void follow_iommus(const struct board *board, int node, struct devices *d
 		if (!count)
 			return;
 		if (target != last)
-			count_translator(devices, target, by);
+			count_translator(devices, target, master);
 		last = target;
 		if (fdt32_ld(count) >= (u32)nr)
 			return;
@@ -84,19 +85,76 @@ static void follow_iommus(const struct board *board, int node, struct devices *d
 }
 
 /* iommu-map: requester ID, phandle, IOMMU's specifier, length. */
-static void follow_iommu_map(const struct board *board, int node, struct devices *devices,
-			     enum translator *by)
+static void follow_iommu_map(const struct board *board, const struct xen_params *xen,
+			     struct devices *devices, struct master *master)
 {
 	int nr, i, last = -1;
-	const u32 *cells = get_cells(board, node, "iommu-map", &nr);
+	const u32 *cells = get_cells(board, master->node, "iommu-map", &nr);
 
 	for (i = 1; i < nr; i += 4) {
 		int target = node_by_phandle(board, fdt32_ld(&cells[i]));
 
 		if (target >= 0 && target != last)
-			count_translator(devices, target, by);
+			count_translator(devices, target, master);
 		last = target;
 	}
+	if (last >= 0 && master->by == IOMMU_OF_XEN && !XEN_READS_IOMMU_MAP(xen))
+		master->by = IOMMU_BLOCKS;
+}
+
+static struct master *add_master(const struct board *board, const struct node *node,
+				 const char *why, struct devices *devices)
+{
+	struct master *master;
+
+	devices->masters = more(devices->masters, devices->nr_masters, sizeof(*master));
+	master = &devices->masters[devices->nr_masters++];
+	*master = (struct master){
+		.node = node->offset, .why = why, .by = NO_IOMMU, .iommu = -1,
+		.for_guest = !is_domain(board) && node->has & FOR_A_GUEST,
+	};
+	return master;
+}
+
+static void count_master(const struct master *master, struct devices *devices)
+{
+	if (master->for_guest)
+		devices->for_guests++;
+	else
+		devices->by[master->by]++;
+}
+
+/* The old binding: the SMMU lists its masters, each with as many cells as that one says. */
+static void find_old_masters(const struct board *board, const struct iommu *iommu,
+			     struct devices *devices)
+{
+	int nr, i = 0, one;
+	const u32 *cells = get_cells(board, iommu->node, "mmu-masters", &nr);
+
+	while (i < nr) {
+		int offset = node_by_phandle(board, fdt32_ld(&cells[i]));
+		const u32 *count = offset < 0 ? NULL :
+				   get_cells(board, offset, "#stream-id-cells", &one);
+		struct master *master;
+
+		if (!count || fdt32_ld(count) >= (u32)nr)
+			return;
+		i += 1 + fdt32_ld(count);
+		if (!is_enabled(board, offset))
+			continue;
+		master = add_master(board, &board->nodes[node_index(board, offset)],
+				    "mmu-masters", devices);
+		count_translator(devices, iommu->node, master);
+		count_master(master, devices);
+	}
+}
+
+static bool is_known(const struct devices *devices, unsigned int nr, int node)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		if (devices->masters[i].node == node)
+			return true;
+	return false;
 }
 
 static bool has_class_name(const struct board *board, int node)
@@ -149,21 +207,25 @@ static bool is_cpu_address(const struct board *board, const struct node *node)
 	return !cells || fdt32_ld(cells);
 }
 
-static void find_masters(const struct board *board, struct devices *devices)
+static void find_masters(const struct board *board, const struct options *options,
+			 struct devices *devices)
 {
+	unsigned int old;
+
+	for (unsigned int i = 0; i < devices->nr_iommus; i++)
+		find_old_masters(board, &devices->iommus[i], devices);
+	old = devices->nr_masters;
 	for (unsigned int i = 1; i < board->nr_nodes; i++) {
 		const struct node *node = &board->nodes[i];
 		const char *why = node->enabled ? looks_like_master(board, i) : NULL;
 		struct master *master;
 
-		if (!why || !is_cpu_address(board, node))
+		if (!why || !is_cpu_address(board, node) || is_known(devices, old, node->offset))
 			continue;
-		devices->masters = more(devices->masters, devices->nr_masters, sizeof(*master));
-		master = &devices->masters[devices->nr_masters++];
-		*master = (struct master){ node->offset, why, NO_IOMMU };
-		follow_iommus(board, node->offset, devices, &master->by);
-		follow_iommu_map(board, node->offset, devices, &master->by);
-		devices->by[master->by]++;
+		master = add_master(board, node, why, devices);
+		follow_iommus(board, devices, master);
+		follow_iommu_map(board, &options->xen, devices, master);
+		count_master(master, devices);
 	}
 }
 
@@ -178,9 +240,10 @@ void find_devices(const struct board *board, const struct options *options,
 {
 	*devices = (struct devices){ };
 	for (unsigned int i = 0; i < board->nr_nodes; i++)
-		if (sr_is_iommu(board->fdt, board->nodes[i].offset))
+		if (sr_is_iommu(board->fdt, board->nodes[i].offset) ||
+		    board->nodes[i].has & HAS_MMU_MASTERS)
 			add_iommu(board, &board->nodes[i], options, devices);
-	find_masters(board, devices);
+	find_masters(board, options, devices);
 }
 
 void free_devices(struct devices *devices)

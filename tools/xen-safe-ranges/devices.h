@@ -6,8 +6,11 @@
 #include "board.h"
 #include "options.h"
 
-/* Of several the last one counts. */
-enum translator { NO_IOMMU, IOMMU_OF_XEN, IOMMU_OF_DOM0, TRANSLATORS };
+/*
+ * Who translates; of several the last one counts. IOMMU_BLOCKS: Xen drives it, but does
+ * not know that the device is behind it, so that the device's DMA is aborted.
+ */
+enum translator { NO_IOMMU, IOMMU_OF_XEN, IOMMU_BLOCKS, IOMMU_OF_DOM0, TRANSLATORS };
 
 /**
  * struct iommu - an IOMMU in the tree
@@ -32,11 +35,15 @@ struct iommu {
  * @node: its offset
  * @why: it looks so
  * @by: who translates its DMA
+ * @iommu: the node of the last of these, or -1
+ * @for_guest: it is not dom0's (xen,passthrough)
  */
 struct master {
 	int node;
 	const char *why;
 	enum translator by;
+	int iommu;
+	bool for_guest;
 };
 
 struct devices {
@@ -44,7 +51,8 @@ struct devices {
 	unsigned int nr_iommus;
 	struct master *masters;
 	unsigned int nr_masters;
-	unsigned int by[TRANSLATORS];
+	unsigned int by[TRANSLATORS];	/* of dom0's masters */
+	unsigned int for_guests;
 	bool xen_drives;
 };
 

@@ -15,16 +15,25 @@ static void print_range(const struct sr_range *range)
 static void print_head(const struct view *view, const struct options *options)
 {
 	printf("%s%s: %s%s\n", bold, view->host->file, board_model(view->host), plain);
-	if (view->captured)
+	if (is_guest(view->host))
+		printf("  This is a guest's tree (the root is compatible with \"xen,xenvm\"): nothing is\n"
+		       "  predicted.\n");
+	else if (view->captured)
 		printf("  This is the tree of a Xen domain (%s): nothing is predicted.\n",
 		       "a node is compatible with \"xen,xen\"");
 	else
 		printf("  A host's tree: what dom0 gets is predicted, for Xen %u.%u.\n",
 		       view->xen.major, view->xen.minor);
-	printf("  dom0 is %s; addresses have %u bits", view->xen.direct_mapped ?
-	       "direct-mapped" : "not direct-mapped", view->xen.ipa_bits);
+	if (*view->args.heeded)
+		printf("  Xen's command line (/chosen): %s\n", view->args.heeded);
+	printf("  %s is %sdirect-mapped%s; addresses have %u bits",
+	       is_guest(view->host) ? "it" : "dom0", view->xen.direct_mapped ? "" : "not ",
+	       view->captured && options->direct_map == BY_ITSELF ? " (assumed; --direct-map)" : "",
+	       view->xen.ipa_bits);
 	if (options->ipa_bits)
 		printf(" (--ipa-bits)\n");
+	else if (view->narrow >= 0)
+		printf(" (as %s has; --ipa-bits)\n", node_path(view->host, view->narrow));
 	else if (view->cpu)
 		printf(" (as %s has at most; --ipa-bits)\n", view->cpu);
 	else
@@ -56,11 +65,22 @@ static void explain_driver(const struct view *view, const struct iommu *iommu)
 		printf("Xen %u.%u drives it, and hides it from dom0", major, minor);
 	else
 		printf("hidden from dom0 by Xen %u.%u, which is told not to use it", major, minor);
-	if (iommu->by == IOMMU_OF_DOM0 && view->xen.direct_mapped)
-		printf("\n    %sInvariant I7:%s DMA of foreign pages must go by machine address;\n"
-		       "    a kernel that lets this IOMMU translate it, as mainline does, corrupts guests' data",
-		       red, plain);
 	printf("\n");
+}
+
+/* Once, not at each IOMMU. */
+static void explain_danger(const struct view *view)
+{
+	const struct devices *devices = &view->devices;
+
+	for (unsigned int i = 0; i < devices->nr_iommus && view->xen.direct_mapped; i++) {
+		if (devices->iommus[i].by != IOMMU_OF_DOM0 || !devices->iommus[i].masters)
+			continue;
+		printf("  %sWhere dom0 drives an IOMMU:%s DMA of other domains' pages must go by machine\n"
+		       "  address. A kernel that lets the IOMMU translate it, as mainline does, has the device\n"
+		       "  read and write wrong memory; this project's passes DMA through.\n", red, plain);
+		return;
+	}
 }
 
 static void print_iommus(const struct view *view)
@@ -71,8 +91,9 @@ static void print_iommus(const struct view *view)
 	for (i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
-		printf("  %s (%s), %u masters: ", node_path(view->host, iommu->node),
-		       iommu_compatible(view, iommu), iommu->masters);
+		printf("  %s (%s), %u master%s: ", node_path(view->host, iommu->node),
+		       iommu_compatible(view, iommu), iommu->masters,
+		       iommu->masters == 1 ? "" : "s");
 		explain_driver(view, iommu);
 		if (iommu->hidden && iommu->xen->note)
 			printf("    %s\n", iommu->xen->note);
@@ -80,6 +101,7 @@ static void print_iommus(const struct view *view)
 	if (!i)
 		printf("  none%s\n", !view->captured ? "" :
 		       " that dom0 sees; Xen hides those it has a driver for");
+	explain_danger(view);
 }
 
 static void print_masters(const struct view *view)
@@ -87,6 +109,7 @@ static void print_masters(const struct view *view)
 	static const char * const titles[TRANSLATORS] = {
 		[NO_IOMMU] = "behind no IOMMU",
 		[IOMMU_OF_XEN] = "behind one that Xen drives",
+		[IOMMU_BLOCKS] = "behind one that Xen drives, but does not let through",
 		[IOMMU_OF_DOM0] = "behind one that dom0 drives",
 	};
 
@@ -99,11 +122,36 @@ static void print_masters(const struct view *view)
 			continue;
 		printf("  %s: %u\n", titles[by], view->devices.by[by]);
 		for (unsigned int i = 0; i < view->devices.nr_masters; i++)
-			if (view->devices.masters[i].by == by)
+			if (view->devices.masters[i].by == by &&
+			    !view->devices.masters[i].for_guest)
 				printf("    %s (%s)\n",
 				       node_path(view->host, view->devices.masters[i].node),
 				       view->devices.masters[i].why);
 	}
+	if (view->devices.for_guests)
+		printf("  for a guest (xen,passthrough): %u\n", view->devices.for_guests);
+	for (unsigned int i = 0; i < view->devices.nr_masters; i++) {
+		const struct master *master = &view->devices.masters[i];
+
+		if (master->for_guest)
+			printf("    %s (%s), behind %s\n", node_path(view->host, master->node),
+			       master->why, master->by == IOMMU_OF_XEN ?
+			       node_path(view->host, master->iommu) :
+			       master->by == NO_IOMMU ? "no IOMMU" : "none that Xen puts it behind");
+	}
+}
+
+/* As Xen prints it, to be compared with its log. */
+static void print_ram(const struct view *view)
+{
+	if (view->captured || !view->nr_ram)
+		return;
+	print_title("dom0's RAM");
+	for (unsigned int i = 0; i < view->nr_ram; i++)
+		printf("  BANK[%u] %#016llx-%#016llx (%lluMB)\n", i,
+		       (unsigned long long)view->ram[i].start,
+		       (unsigned long long)view->ram[i].last + 1,
+		       (unsigned long long)range_size(&view->ram[i]) >> 20);
 }
 
 static void print_published(const struct view *view)
@@ -111,6 +159,9 @@ static void print_published(const struct view *view)
 	print_title(view->captured ? "What Xen publishes" : "What Xen will publish");
 	if (!view->captured && !strncmp(view->why, "ext_regions=0", 13))
 		printf("  nothing: it is told so\n");
+	else if (view->boots && view->known && view->at >= 0)
+		printf("  nothing, as Xen meets %s: %s\n", view->why,
+		       node_path(view->host, view->at));
 	else
 		printf("  %s%s%s\n", view->why, view->at < 0 ? "" : ": ",
 		       node_path(view->host, view->at));
@@ -214,7 +265,7 @@ static void print_pages(const struct view *view)
 
 		printf("  %3uK    %6u  %9s  %9s  %10llu  ", 1 << (o->page_shift - 10), o->ranges,
 		       o->bytes ? size_text(o->bytes) : "none",
-		       o->above ? size_text(o->above) : "none",
+		       !o->facts.host_ram_end ? "?" : o->above ? size_text(o->above) : "none",
 		       (unsigned long long)(o->bytes >> o->page_shift));
 		printf("%s%s\n", o->mainline ? "at most " : "",
 		       o->mainline ? size_text(o->mainline) : "none");
@@ -224,15 +275,13 @@ static void print_pages(const struct view *view)
 	       "  not look at what claims them.\n");
 }
 
-static json_t *json_published(const struct view *view)
+static json_t *json_ranges(const struct sr_range *ranges, unsigned int nr)
 {
-	const struct sr_range *published = view->dom0->tree.published;
 	json_t *list = json_array();
 
-	for (unsigned int i = 0; i < view->dom0->tree.nr_published; i++)
+	for (unsigned int i = 0; i < nr; i++)
 		json_add(list, "{s:o, s:o}",
-			 "start", json_hex(published[i].start),
-			 "last", json_hex(published[i].last));
+			 "start", json_hex(ranges[i].start), "last", json_hex(ranges[i].last));
 	return list;
 }
 
@@ -273,7 +322,8 @@ static json_t *json_outcome(const struct view *view, const struct outcome *o)
 			 "reason", sr_reason_text(d->reason),
 			 "iommu", d->iommu, "contradicted", d->contradicted,
 			 "rows", json_rows(d), "pieces", json_pieces(view, d),
-			 "bytes", json_hex(o->bytes), "above_ram", json_hex(o->above),
+			 "bytes", json_hex(o->bytes), "above_ram",
+			 o->facts.host_ram_end ? json_hex(o->above) : json_null(),
 			 "ranges", o->ranges, "mainline_bytes", json_hex(o->mainline));
 }
 
@@ -296,15 +346,16 @@ static json_t *json_iommus(const struct view *view)
 
 static json_t *json_masters(const struct view *view)
 {
-	static const char * const by[TRANSLATORS] = { "none", "xen", "dom0" };
+	static const char * const by[TRANSLATORS] = { "none", "xen", "xen, blocked", "dom0" };
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < view->devices.nr_masters; i++) {
 		const struct master *master = &view->devices.masters[i];
 
-		json_add(list, "{s:s, s:s, s:s}",
+		json_add(list, "{s:s, s:s, s:s, s:b}",
 			 "node", node_path(view->host, master->node),
-			 "why", master->why, "iommu_of", by[master->by]);
+			 "why", master->why, "iommu_of", by[master->by],
+			 "for_guest", master->for_guest);
 	}
 	return list;
 }
@@ -323,7 +374,8 @@ static void dump_json(const struct view *view)
 	json_object_set_new(root, "published_how", json_string(view->why));
 	json_object_set_new(root, "published_node", json_string(node_path(view->host, view->at)));
 	json_object_set_new(root, "known", json_boolean(view->known));
-	json_object_set_new(root, "published", json_published(view));
+	json_object_set_new(root, "published", json_ranges(view->dom0->tree.published,
+							 view->dom0->tree.nr_published));
 	json_object_set_new(root, "kernels", outcomes);
 	json_print(root);
 }
@@ -334,9 +386,16 @@ static void print_view(const struct view *view, const struct options *options)
 	print_problems(view->host, "Problems of the tree", "  ");
 	print_iommus(view);
 	print_masters(view);
+	print_ram(view);
 	print_published(view);
 	if (!view->boots) {
-		printf("  %sSo Xen does not boot with this tree.%s\n", red, plain);
+		for (unsigned int i = 1; i < view->nr_refusals; i++)
+			printf("  %s: %s\n", view->refusals[i].why,
+			       node_path(view->host, view->refusals[i].node));
+		if (view->fits)
+			printf("  %s fits.\n", size_text(view->fits));
+		printf("  %sSo Xen does not boot with this %s.%s\n", red,
+		       view->nr_refusals || !view->fits ? "tree" : "dom0_mem", plain);
 		return;
 	}
 	if (!view->known) {
@@ -362,7 +421,7 @@ int explain_board(const struct board *board, const struct options *options)
 	struct view view;
 
 	if (view_open(&view, board, options))
-		return STATUS_UNSAFE;
+		return STATUS_ERROR;
 	if (options->json)
 		dump_json(&view);
 	else

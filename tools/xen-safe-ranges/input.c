@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <libfdt.h>
+#include <linux/array_size.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -92,6 +93,85 @@ static const char *check_structure(const void *fdt)
 	return NULL;
 }
 
+/* What is neither a blob nor source: what else it may be. */
+static const char *what_else(const struct bytes *bytes)
+{
+	static const struct {
+		const char *magic;
+		size_t len;
+		const char *what;
+	} kinds[] = {
+		{ "\x1f\x8b", 2, "compressed with gzip: zcat it first" },
+		{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd: zstdcat it first" },
+		{ "\xfd" "7zXZ", 5, "compressed with xz: xzcat it first" },
+		{ "\x04\x22\x4d\x18", 4, "compressed with lz4: lz4cat it first" },
+		{ "\xed\xfe\x0d\xd0", 4,
+		  "a blob with the bytes of each word swapped: objcopy -I binary -O binary --reverse-bytes=4 puts them right" },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (bytes->size >= kinds[i].len &&
+		    !memcmp(bytes->data, kinds[i].magic, kinds[i].len))
+			return kinds[i].what;
+	return bytes->size ? "neither a device tree blob nor its source (\"/dts-v1/;\")" : "empty";
+}
+
+static bool has_subnode(const void *fdt, int node, const char *name)
+{
+	return fdt_subnode_offset(fdt, node, name) >= 0;
+}
+
+/* Cores that only have 32 bits, by the beginning of their names */
+static const char * const small_cores[] = {
+	"arm,arm9", "arm,arm11", "arm,cortex-a5", "arm,cortex-a7", "arm,cortex-a8",
+	"arm,cortex-a9", "arm,cortex-a12", "arm,cortex-a15", "arm,cortex-a17",
+	"arm,cortex-a32", "arm,armv7", "brcm,brahma-b15", "marvell,pj4", "marvell,sheeva",
+	"qcom,krait", "qcom,scorpion",
+};
+
+/* The name of the first core, if it has only 32 bits */
+static const char *small_core(const void *fdt)
+{
+	int cpus = fdt_path_offset(fdt, "/cpus"), node, len;
+
+	fdt_for_each_subnode(node, fdt, cpus) {
+		const char *core = fdt_stringlist_get(fdt, node, "compatible", 0, &len);
+
+		for (unsigned int i = 0; core && i < ARRAY_SIZE(small_cores); i++) {
+			size_t n = strlen(small_cores[i]);
+
+			/* "arm,cortex-a5" is not the beginning of "arm,cortex-a53". */
+			if (!strncmp(core, small_cores[i], n) &&
+			    (strncmp(core, "arm,cortex", 10) || !core[n]))
+				return core;
+		}
+		if (core)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* A good blob that is not a board for Xen on Arm64: what it is, and what to do; or NULL. */
+static const char *not_a_board(const void *fdt)
+{
+	const char *core;
+	char *text;
+	int node;
+
+	if (has_subnode(fdt, 0, "images") && has_subnode(fdt, 0, "configurations"))
+		return "a FIT image: \"dumpimage -l\" lists what is in it, \"dumpimage -T flat_dt -p N -o board.dtb\" takes a tree out";
+	fdt_for_each_subnode(node, fdt, 0)
+		if (has_subnode(fdt, node, "__overlay__"))
+			return "an overlay: apply it to the board's tree, \"fdtoverlay -i board.dtb -o with.dtb\"";
+	core = small_core(fdt);
+	if (!core)
+		return NULL;
+	text = next_text();
+	snprintf(text, TEXT_ROOM, "a 32-bit board (%s): Xen for Arm64 does not run on it",
+		 clean_text(core));
+	return text;
+}
+
 static const char *check_blob(const struct bytes *bytes)
 {
 	const void *fdt = bytes->data;
@@ -115,7 +195,7 @@ static const char *check_blob(const struct bytes *bytes)
 			 fdt_strerror(err));
 		return text;
 	}
-	return check_structure(fdt);
+	return check_structure(fdt) ?: not_a_board(fdt);
 }
 
 /* In the child process; never returns. */
@@ -220,8 +300,7 @@ void *read_blob(const char *file)
 		if (ok && !is_blob(&bytes))
 			why = "dtc gave no device tree";
 	} else if (ok && !is_blob(&bytes)) {
-		why = bytes.size ? "neither a device tree blob nor its source (\"/dts-v1/;\")" :
-				   "empty";
+		why = what_else(&bytes);
 	}
 	if (ok && !why)
 		why = check_blob(&bytes);

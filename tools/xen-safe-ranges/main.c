@@ -48,7 +48,7 @@ static int run(unsigned int command, const char *file, const struct options *opt
 	int status;
 
 	if (board_open(&board, file))
-		return STATUS_UNSAFE;
+		return STATUS_ERROR;
 	status = commands[command].run(&board, options);
 	board_close(&board);
 	return status;
@@ -60,15 +60,25 @@ static int run_all(unsigned int command, int argc, char **argv)
 	int i = read_options(argc, argv, &options), status = STATUS_FINE;
 
 	if (i < 0)
-		return STATUS_UNSAFE;
+		return STATUS_ERROR;
 	if (i == argc) {
 		complain(NULL, "%s: no board given; try --help", commands[command].name);
-		return STATUS_UNSAFE;
+		return STATUS_ERROR;
 	}
 	if (argc - i > 1 && (options.svg || commands[command].run == suggest_board)) {
 		complain(NULL, "%s takes one board", options.svg ? "--svg" : "suggest");
-		return STATUS_UNSAFE;
+		return STATUS_ERROR;
 	}
+	if (options.svg && commands[command].run != map_board) {
+		complain(NULL, "--svg draws a map: xen-safe-ranges map --svg=%s", options.svg);
+		return STATUS_ERROR;
+	}
+	if (options.accepted && commands[command].run != check_board) {
+		complain(NULL, "--accept is about what check finds");
+		return STATUS_ERROR;
+	}
+	if (options.accepted && !read_accepted(options.accepted))
+		return STATUS_ERROR;
 	use_colour(options.colour);
 	for (; i < argc; i++) {
 		int s = run(command, argv[i], &options);
@@ -77,7 +87,7 @@ static int run_all(unsigned int command, int argc, char **argv)
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		complain(NULL, "cannot write the output");
-		status = STATUS_UNSAFE;
+		status = STATUS_ERROR;
 	}
 	return status;
 }
@@ -98,5 +108,5 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return run_all(i, argc - 1, argv + 1);
 	print_usage(stderr);
-	return STATUS_UNSAFE;
+	return STATUS_ERROR;
 }

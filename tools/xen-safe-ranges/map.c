@@ -260,6 +260,8 @@ static void print_map(const struct map *map, const struct sr_decision *holes)
 	print_children(map, 0, "");
 	print_holes(map, holes);
 	print_problems(board, "Problems", "");
+	if (!board->ram_end && !is_acpi(board))
+		printf("\n%sNo RAM in this tree: it is in one of the holes.%s\n", red, plain);
 	if (board->tree.unclear)
 		printf("%sAn address could not be translated: a hole may be none.%s\n",
 		       red, plain);
@@ -345,7 +347,7 @@ int map_board(const struct board *board, const struct options *options)
 	else if (!options->svg)
 		print_map(&map, &holes);
 	if (options->svg && write_svg(board, &holes, options->svg))
-		status = STATUS_UNSAFE;
+		status = STATUS_ERROR;
 	free(holes.pieces);
 	free(map.lines);
 	free(map.ram);

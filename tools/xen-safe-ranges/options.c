@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "xen-args.h"
 #include "text.h"
 
 enum {
@@ -13,6 +14,7 @@ enum {
 	OPT_DIRECT_MAP, OPT_EXT_REGIONS, OPT_POLICY, OPT_ALLOW, OPT_EXCLUDE, OPT_PROTECTED,
 	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
 	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
+	OPT_ACCEPT,
 };
 
 static const struct option long_options[] = {
@@ -38,6 +40,7 @@ static const struct option long_options[] = {
 	{ "va-bits", required_argument, NULL, OPT_VA_BITS },
 	{ "ram-end", required_argument, NULL, OPT_RAM_END },
 	{ "llc-colors", required_argument, NULL, OPT_LLC_COLOURS },
+	{ "accept", required_argument, NULL, OPT_ACCEPT },
 	{ }
 };
 
@@ -110,31 +113,22 @@ static bool add_to_list(const char *text, struct sr_list *list)
 	       !sr_list_add(list, start, size);
 }
 
-static bool parse_choice(const char *text, const char *off, const char *on, bool *value)
-{
-	*value = !strcmp(text, on);
-	return *value || !strcmp(text, off);
-}
-
 static bool parse_switch(const char *text, const char *off, const char *on,
 			 enum switch3 *value)
 {
-	bool is_on;
-
-	*value = BY_ITSELF;
-	if (!strcmp(text, "auto"))
-		return true;
-	if (!parse_choice(text, off, on, &is_on))
-		return false;
-	*value = is_on ? ON : OFF;
-	return true;
+	*value = !strcmp(text, on) ? ON : !strcmp(text, off) ? OFF : BY_ITSELF;
+	return *value || !strcmp(text, "auto");
 }
 
 static bool parse_version(const char *text, struct xen_params *xen)
 {
-	char rest;
+	unsigned int patch;
+	char dot, rest;
+	int n;
 
-	return sscanf(text, "%u.%u%c", &xen->major, &xen->minor, &rest) == 2;
+	/* "4.20", "4.20.1" */
+	n = sscanf(text, "%u.%u%c%u%c", &xen->major, &xen->minor, &dot, &patch, &rest);
+	return n == 2 || (n == 4 && dot == '.');
 }
 
 static bool parse_page_size(const char *text, unsigned int *shift)
@@ -159,15 +153,15 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_COLOUR:
 		return parse_switch(arg ? arg : "always", "never", "always", &o->colour);
 	case OPT_DOM0_MEM:
-		return parse_whole(arg, &o->xen.dom0_mem);
+		return parse_xen_size(arg, &o->xen.dom0_mem) && o->xen.dom0_mem;
 	case OPT_XEN_VERSION:
 		return parse_version(arg, &o->xen);
 	case OPT_XEN_SMMU:
 		return parse_switch(arg, "off", "on", &o->smmu);
 	case OPT_DIRECT_MAP:
-		return parse_choice(arg, "no", "yes", &o->xen.direct_mapped);
+		return parse_switch(arg, "no", "yes", &o->direct_map);
 	case OPT_EXT_REGIONS:
-		return parse_choice(arg, "0", "1", &o->xen.ext_regions);
+		return parse_switch(arg, "0", "1", &o->ext_regions);
 	case OPT_POLICY:
 		o->policy = sr_policy_by_name(arg);
 		return o->policy >= 0;
@@ -199,6 +193,9 @@ static bool parse(int option, const char *arg, struct options *o)
 		return parse_whole(arg, &o->ram_end) && o->ram_end;
 	case OPT_LLC_COLOURS:
 		return parse_number(arg, 1, 65536, &o->xen.llc_colors);
+	case OPT_ACCEPT:
+		o->accepted = arg;
+		return true;
 	}
 	return false;
 }
@@ -219,7 +216,7 @@ int read_options(int argc, char **argv, struct options *options)
 		.va_bits = 48,
 		.policy = -1,
 		.xen = {
-			.major = 4, .minor = 20, .ext_regions = true, .direct_mapped = true,
+			.major = 4, .minor = 20,
 			.xen = { 1, 0 }, .tree = { 1, 0 },
 		},
 	};

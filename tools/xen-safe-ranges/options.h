@@ -13,19 +13,25 @@
  * @svg: file to draw to, or NULL
  * @colour: colour on the terminal
  * @smmu: whether Xen drives IOMMUs; by itself: those that stock builds have a driver for
+ * @ext_regions: whether Xen looks for regions; by itself: as its command line says
+ * @direct_map: whether dom0 is direct-mapped; by itself: the same
+ * @accepted: file with findings that check is not to count, or NULL
  * @ipa_bits: width of guest addresses; 0: as the CPUs have it
  * @va_bits: of dom0's kernel
  * @page_shift: of dom0's kernel; 0: all three
  * @ram_end: first byte above the host's RAM; 0: as the tree says
  * @policy: set by --policy, or -1
  * @config: the other things that the binding can say
- * @xen: version, direct mapping, places
+ * @xen: version, memory, places
  */
 struct options {
 	bool json;
 	const char *svg;
 	enum switch3 colour;
 	enum switch3 smmu;
+	enum switch3 ext_regions;
+	enum switch3 direct_map;
+	const char *accepted;
 	unsigned int ipa_bits;
 	unsigned int va_bits;
 	unsigned int page_shift;

@@ -5,6 +5,7 @@
  * It is tried before it is printed: what check says with it is in a comment.
  */
 #include <stdarg.h>
+#include <linux/minmax.h>
 #include <stdlib.h>
 
 #include "commands.h"
@@ -82,19 +83,19 @@ static void exclude_bus_space(const struct view *view, struct proposal *proposal
 	if (!published_will_do(view) || !view->xen.iommu || exclude->nr)
 		return;
 	for (i = 0; i < d->nr_pieces; i++) {
-		const struct sr_piece *piece = &d->pieces[i];
+		struct sr_range range = d->pieces[i].range;
 
-		if (piece->owner != SR_FREE || piece->range.start >= SR_HOLES_START)
+		if (d->pieces[i].owner != SR_FREE || range.start >= SR_HOLES_START)
 			continue;
+		range.last = min(range.last, SR_HOLES_START - 1);
 		for (w = 0; w < view->host->nr_windows; w++) {
 			const struct sr_range *window = &view->host->windows[w].range;
 
-			if (window->start <= piece->range.last &&
-			    piece->range.start <= window->last)
+			if (window->start <= range.last && range.start <= window->last)
 				break;
 		}
 		if (w < view->host->nr_windows &&
-		    !sr_list_add(exclude, piece->range.start, range_size(&piece->range)))
+		    !sr_list_add(exclude, range.start, range_size(&range)))
 			proposal->in_bus = true;
 	}
 }
@@ -239,7 +240,7 @@ int suggest_board(const struct board *board, const struct options *options)
 	struct view view;
 
 	if (view_open(&view, board, options))
-		return STATUS_UNSAFE;
+		return STATUS_ERROR;
 	find_findings(&view, &before);
 	proposal.config = view.config;
 	/* A list that cannot be read cannot be guessed; a policy can be replaced. */

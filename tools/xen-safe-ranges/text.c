@@ -173,7 +173,7 @@ void complain(const char *file, const char *format, ...)
 void out_of_memory(void)
 {
 	complain(NULL, "out of memory");
-	exit(STATUS_UNSAFE);
+	exit(STATUS_ERROR);
 }
 
 /**

@@ -3,6 +3,7 @@
  * What dom0's kernel will decide: the facts that it will find, as far as they
  * follow from the host's tree and the options, handed to its own sr_decide().
  */
+#include <errno.h>
 #include <libfdt.h>
 #include <linux/minmax.h>
 #include <stdlib.h>
@@ -87,7 +88,8 @@ static void count_bytes(struct outcome *outcome)
 		piece = &outcome->decision.pieces[i];
 		outcome->ranges++;
 		outcome->bytes += range_size(&piece->range);
-		if (piece->range.start >= outcome->facts.host_ram_end)
+		if (outcome->facts.host_ram_end &&
+		    piece->range.start >= outcome->facts.host_ram_end)
 			outcome->above += range_size(&piece->range);
 	}
 }
@@ -128,7 +130,8 @@ static void add_outcome(struct view *view, const struct options *options,
 
 	tree.config = view->config;
 	*outcome = (struct outcome){ .page_shift = kernel->page_shift };
-	facts->initial_domain = true;
+	facts->acpi = is_acpi(view->host);
+	facts->initial_domain = !is_guest(view->host);
 	facts->identity = view->xen.direct_mapped;
 	facts->xen_major = view->xen.major;
 	facts->xen_minor = view->xen.minor;
@@ -162,70 +165,155 @@ static void merge_config(struct sr_config *config, const struct options *options
 			config->broken = true;
 }
 
-/* dom0's RAM, or where that cannot be said, all of the host's. */
-static int find_ram(struct view *view, struct sr_range *ram)
+static void add_refusal(void *context, int node, const char *why)
+{
+	struct view *view = context;
+
+	view->refusals = more(view->refusals, view->nr_refusals, sizeof(*view->refusals));
+	view->refusals[view->nr_refusals++] = (struct refusal){ node, why };
+}
+
+/* The most that Xen has for dom0, in steps of 64 MiB, if it does not have what it is told. */
+static u64 find_fit(const struct view *view)
+{
+	const u64 step = 64ULL << 20;
+	struct xen_params xen = view->xen;
+	struct sr_range ram[XEN_MAX_BANKS];
+	u64 low = 0, high = (xen.dom0_mem + step - 1) / step;
+	const char *why;
+
+	while (low + 1 < high) {
+		u64 middle = (low + high) / 2;
+
+		xen.dom0_mem = middle * step;
+		if (xen_model_dom0_ram(view->host->fdt, &xen, ram, XEN_MAX_BANKS, &why) > 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low * step;
+}
+
+static void find_ram(struct view *view)
 {
 	const char *why;
-	unsigned int i;
 	int n = view->xen.nr_dom0_ram;
 
-	if (n) {
-		memcpy(ram, view->xen.dom0_ram, n * sizeof(*ram));
-		return n;
-	}
-	n = xen_model_dom0_ram(view->host->fdt, &view->xen, ram, XEN_MAX_BANKS, &why);
-	if (n > 0) {
-		/* The model need not find it out again. */
-		view->xen.dom0_ram = ram;
-		view->xen.nr_dom0_ram = n;
-		return n;
-	}
-	for (n = 0, i = 0; i < view->host->tree.nr_claims && n < XEN_MAX_BANKS; i++)
-		if (view->host->tree.claims[i].owner == SR_RAM)
-			ram[n++] = view->host->tree.claims[i].range;
-	return n;
+	if (n)
+		memcpy(view->ram, view->xen.dom0_ram, n * sizeof(*view->ram));
+	else
+		n = xen_model_dom0_ram(view->host->fdt, &view->xen, view->ram, XEN_MAX_BANKS,
+				       &why);
+	if (n == -ENOMEM)
+		view->fits = find_fit(view);
+	if (n <= 0)
+		return;
+	/* The model need not find it out again. */
+	view->nr_ram = n;
+	view->xen.dom0_ram = view->ram;
+	view->xen.nr_dom0_ram = n;
 }
 
 /* Work out dom0's tree from the host's. */
 static int predict(struct view *view)
 {
-	static struct sr_range regions[SR_MAX_PUBLISHED], ram[XEN_MAX_BANKS];
-	int nr, nr_ram, err;
+	static struct sr_range regions[SR_MAX_PUBLISHED];
+	enum sr_policy policy = view->config.policy;
+	int nr, err;
 
-	nr_ram = find_ram(view, ram);
+	find_ram(view);
 	nr = xen_model_regions(view->host->fdt, &view->xen, regions, SR_MAX_PUBLISHED,
 			       &view->at, &view->why);
-	view->boots = nr != -EINVAL;
+	view->boots = nr != -EINVAL && nr != -ENOMEM;
+	if (view->at >= 0)
+		xen_model_refusals(view->host->fdt, &view->xen, add_refusal, view);
+	/* What is a hole in the tree that was given is RAM in the one that Xen gets. */
+	if (view->boots && !view->host->ram_end) {
+		nr = -ENODATA;
+		view->why = "no memory node: does the boot loader write it?";
+	}
 	/* Holes do not depend on what is published. */
-	view->known = nr >= 0 || (view->boots && (view->config.policy == SR_POLICY_HOLES ||
-						  view->config.policy == SR_POLICY_BALLOON));
-	err = make_dom0(view, ram, nr_ram, regions, nr < 0 ? 0 : nr);
+	view->known = nr >= 0 || (view->boots && (policy == SR_POLICY_BALLOON ||
+			(policy == SR_POLICY_HOLES && view->host->ram_end)));
+	err = make_dom0(view, regions, nr < 0 ? 0 : nr);
 	view->dom0 = &view->predicted;
 	return err;
+}
+
+/*
+ * What Xen's command line says, unless an option does; and which options say something
+ * else.
+ */
+static void merge_args(struct view *view, struct options *options)
+{
+	const struct xen_args *args = &view->args;
+	unsigned int n = 0;
+
+	if (!options->xen.dom0_mem)
+		options->xen.dom0_mem = args->dom0_mem;
+	else if (args->dom0_mem && args->dom0_mem != options->xen.dom0_mem)
+		view->contradicted[n++] = "--dom0-mem contradicts dom0_mem";
+	if (options->ext_regions == BY_ITSELF)
+		options->ext_regions = args->ext_regions;
+	else if (args->ext_regions && args->ext_regions != options->ext_regions)
+		view->contradicted[n++] = "--ext-regions contradicts ext_regions";
+	if (options->smmu == BY_ITSELF && args->iommu == OFF)
+		options->smmu = OFF;
+	else if (options->smmu == ON && args->iommu == OFF)
+		view->contradicted[n++] = "--xen-smmu=on contradicts iommu";
+	if (options->direct_map == BY_ITSELF && args->llc_coloring == ON)
+		options->direct_map = OFF;
+	options->xen.ext_regions = options->ext_regions != OFF;
+	options->xen.direct_mapped = options->direct_map != OFF;
+	options->xen.all_iommus = options->smmu == ON;
+}
+
+/* As wide as the cores' addresses, and no wider than an IOMMU of Xen's lets them be. */
+static void find_width(struct view *view, const struct options *options)
+{
+	view->narrow = -1;
+	view->xen.ipa_bits = board_address_bits(view->host, &view->cpu);
+	for (unsigned int i = 0; i < view->devices.nr_iommus; i++) {
+		const struct iommu *iommu = &view->devices.iommus[i];
+
+		if (iommu->by == IOMMU_OF_XEN && iommu->xen->ipa_bits &&
+		    iommu->xen->ipa_bits < view->xen.ipa_bits) {
+			view->xen.ipa_bits = iommu->xen->ipa_bits;
+			view->narrow = iommu->node;
+		}
+	}
+	if (options->ipa_bits)
+		view->xen.ipa_bits = options->ipa_bits;
 }
 
 /**
  * view_open() - find out all that explain, check and suggest say
  * @view: filled in
  * @board: the host's tree, or dom0's
- * @options: the command line
+ * @given: the command line
  *
  * Return: 0, or a negative error code, and the reason has been printed.
  */
-int view_open(struct view *view, const struct board *board, const struct options *options)
+int view_open(struct view *view, const struct board *board, const struct options *given)
 {
-	unsigned int i, bits;
+	struct options options = *given;
+	unsigned int i;
 	int err;
 
-	*view = (struct view){ .host = board, .dom0 = board, .xen = options->xen };
+	*view = (struct view){ .host = board, .dom0 = board };
 	view->captured = is_domain(board);
+	if (!view->captured)
+		read_xen_args(board, &view->args);
+	merge_args(view, &options);
+	view->xen = options.xen;
+	view->xen.dom0_ram = given->banks;
+	view->xen.modules = given->modules;
 	if (view->captured)
 		read_version(board, &view->xen);
 	view->config = board->tree.config;
-	merge_config(&view->config, options);
-	find_devices(board, options, &view->devices);
-	bits = board_address_bits(board, &view->cpu);
-	view->xen.ipa_bits = options->ipa_bits ? options->ipa_bits : bits;
+	merge_config(&view->config, &options);
+	find_devices(board, &options, &view->devices);
+	find_width(view, &options);
 	view->xen.iommu = view->devices.xen_drives;
 	view->known = true;
 	view->boots = true;
@@ -237,8 +325,8 @@ int view_open(struct view *view, const struct board *board, const struct options
 		return err;
 	}
 	for (i = 0; view->known && i < KERNELS; i++)
-		if (!options->page_shift || options->page_shift == kernels[i].page_shift)
-			add_outcome(view, options, &kernels[i]);
+		if (!options.page_shift || options.page_shift == kernels[i].page_shift)
+			add_outcome(view, &options, &kernels[i]);
 	return 0;
 }
 
@@ -249,6 +337,7 @@ void view_close(struct view *view)
 	if (!view->captured)
 		board_close(&view->predicted);
 	free_devices(&view->devices);
+	free(view->refusals);
 }
 
 /**

@@ -6,6 +6,7 @@
 #include "board.h"
 #include "devices.h"
 #include "options.h"
+#include "xen-args.h"
 
 #define KERNELS		3
 
@@ -16,7 +17,7 @@
  * @decision: by sr_decide()
  * @ranges: usable
  * @bytes: usable
- * @above: of these, above the host's RAM
+ * @above: of these, above the host's RAM, if its end is known
  * @mainline: bytes of what Xen publishes that mainline's allocator could use
  */
 struct outcome {
@@ -29,14 +30,28 @@ struct outcome {
 	u64 mainline;
 };
 
+/* A node at which Xen gives up. */
+struct refusal {
+	int node;
+	const char *why;
+};
+
 /**
  * struct view - all that is to be said about a board
  * @host: the tree that was given
  * @dom0: the tree that dom0's kernel gets: predicted, or the same
- * @captured: the tree that was given is dom0's own
+ * @captured: the tree that was given is dom0's own, or a guest's
  * @devices: IOMMUs and masters of @host
  * @xen: what the model is given
+ * @args: Xen's command line in the tree
+ * @contradicted: options that say something else: names of words in it
  * @cpu: the CPU that the width of addresses follows from, or NULL
+ * @narrow: the IOMMU that it follows from, or -1
+ * @ram: dom0's
+ * @nr_ram: how many, 0 if it is not known
+ * @refusals: nodes at which Xen gives up, so that it does not boot
+ * @nr_refusals: how many
+ * @fits: of dom0_mem, if Xen does not have that much; otherwise 0
  * @why: how Xen finds what it publishes, or why it cannot be said
  * @at: the node of @host that is the reason, or -1
  * @known: it can be said
@@ -51,7 +66,15 @@ struct view {
 	bool captured;
 	struct devices devices;
 	struct xen_params xen;
+	struct xen_args args;
+	const char *contradicted[3];
 	const char *cpu;
+	int narrow;
+	struct sr_range ram[XEN_MAX_BANKS];
+	unsigned int nr_ram;
+	struct refusal *refusals;
+	unsigned int nr_refusals;
+	u64 fits;
 	const char *why;
 	int at;
 	bool known;
@@ -62,8 +85,7 @@ struct view {
 	struct board predicted;
 };
 
-int make_dom0(struct view *view, const struct sr_range *ram, unsigned int nr_ram,
-	      const struct sr_range *published, unsigned int nr_published);
+int make_dom0(struct view *view, const struct sr_range *published, unsigned int nr_published);
 int view_open(struct view *view, const struct board *board, const struct options *options);
 void view_close(struct view *view);
 void find_holes(const struct board *board, const struct options *options,
