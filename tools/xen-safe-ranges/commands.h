@@ -20,7 +20,8 @@ int check_board(const struct board *board, const struct options *options);
 int suggest_board(const struct board *board, const struct options *options);
 
 /* map --svg */
-int write_svg(const struct board *board, const struct sr_decision *holes, const char *file);
+int write_svg(const struct board *board, const struct view *view,
+	      const struct sr_decision *holes, const char *file);
 
 /* What check finds; each has a name that stays, and a severity. */
 enum finding_kind {

@@ -325,6 +325,19 @@ static int count_digits(const struct map *map, const struct sr_decision *holes)
 	return hex_digits(last);
 }
 
+static int draw(const struct board *board, const struct options *options,
+		const struct sr_decision *holes)
+{
+	struct view view;
+	int err = view_open(&view, board, options);
+
+	if (err)
+		return STATUS_ERROR;
+	err = write_svg(board, &view, holes, options->svg);
+	view_close(&view);
+	return err ? STATUS_ERROR : STATUS_FINE;
+}
+
 /**
  * map_board() - the command map
  * @board: the board
@@ -346,8 +359,8 @@ int map_board(const struct board *board, const struct options *options)
 		dump_json(&map, &holes);
 	else if (!options->svg)
 		print_map(&map, &holes);
-	if (options->svg && write_svg(board, &holes, options->svg))
-		status = STATUS_ERROR;
+	if (options->svg)
+		status = draw(board, options, &holes);
 	free(holes.pieces);
 	free(map.lines);
 	free(map.ram);

@@ -2,10 +2,12 @@
 /*
  * map --svg: the address space as a picture.
  *
- * A column of blocks, low addresses on top. Every block is tall enough for its
- * text, and grows with the logarithm of its size, so that a UART can be read beside
- * 15 TiB. Neighbouring devices with nothing usable between them share a block.
- * Windows that only forward addresses are brackets beside the column.
+ * Two columns, low addresses on top. The first is the board's: blocks that are tall
+ * enough for their text and grow with the logarithm of their size, so that a UART can be
+ * read beside 15 TiB. Neighbouring devices with nothing usable between them share a
+ * block; so do more and more, until a board fits on two screens. The second is dom0's:
+ * its RAM, what Xen publishes, and what of that the kernel keeps. Windows that only
+ * forward addresses are brackets beside the columns.
  */
 #include <errno.h>
 #include <linux/array_size.h>
@@ -20,19 +22,22 @@
 /* Where things are, in pixels. */
 #define WIDTH		1180
 #define MARGIN		24
-#define TOP		132
+#define TOP		150
+#define TALLEST		2100	/* two screens */
 #define COLUMN_X	190
-#define COLUMN_W	150
+#define COLUMN_W	130
+#define DOM0_X		(COLUMN_X + COLUMN_W + 6)
+#define DOM0_W		150
 #define LANES		4
 #define LANE_W		20
-#define LANES_X		(COLUMN_X + COLUMN_W + 10)
+#define LANES_X		(DOM0_X + DOM0_W + 10)
 #define LINE_H		16
-#define TEXT_MAX	100	/* characters */
+#define TEXT_MAX	84	/* characters */
 
 /* A device with its neighbours names at most so many lines of them. */
 #define NAME_LINES	3
-/* With more blocks than this, small holes are not drawn either. */
-#define MANY_BLOCKS	80
+/* What is smaller has its text in one line. */
+#define ONE_LINE	0x100000ULL
 
 /* A hole of less than a step is of no use. */
 #define STEP		0x200000ULL
@@ -49,6 +54,7 @@ struct block {
 
 struct picture {
 	const struct board *board;
+	const struct view *view;
 	const struct sr_decision *holes;
 	FILE *out;
 	struct block *blocks;
@@ -114,10 +120,12 @@ static bool is_small(const struct sr_piece *piece, u64 smallest)
 	return range_size(&piece->range) - 1 < smallest - 1;
 }
 
-/* Small bus windows are drawn like devices, among which they are. */
-static bool is_device(const struct sr_piece *piece)
+/* Small windows and reservations are drawn like devices, among which they are. */
+static bool is_device(const struct sr_piece *piece, u64 smallest)
 {
-	return piece->owner == SR_REG || (piece->owner == SR_BUS_WINDOW && is_small(piece, STEP));
+	return piece->owner == SR_REG ||
+	       ((piece->owner == SR_BUS_WINDOW || piece->owner == SR_PCI_WINDOW ||
+		 piece->owner == SR_RESERVED) && is_small(piece, smallest));
 }
 
 /* Can a piece be drawn in the block before it? */
@@ -126,11 +134,11 @@ static bool joins(const struct block *block, const struct sr_piece *piece,
 {
 	if (block->owner != SR_REG)
 		return false;
-	if (is_device(piece))
+	if (is_device(piece, smallest))
 		return true;
 	/* A small hole, but not as the last of the block. */
 	return piece->owner == SR_FREE && is_small(piece, smallest) && piece + 1 < end &&
-	       is_device(piece + 1);
+	       is_device(piece + 1, smallest);
 }
 
 /* Regions of other nodes in a block of one node. */
@@ -160,7 +168,7 @@ static void make_blocks(struct picture *picture, u64 smallest)
 			block = &picture->blocks[picture->nr++];
 			*block = (struct block){
 				.range = pieces[i].range, .first = i,
-				.owner = is_device(&pieces[i]) ? SR_REG : pieces[i].owner,
+				.owner = is_device(&pieces[i], smallest) ? SR_REG : pieces[i].owner,
 			};
 		}
 		block->last = i;
@@ -210,14 +218,14 @@ static void lay_out(struct picture *picture)
 	for (unsigned int i = 0; i < picture->nr; i++) {
 		struct block *block = &picture->blocks[i];
 		double size = block->range.last - block->range.start + 1.0;
-		double height = 10 + 2.5 * fmax(0, log2(size / 4096));
+		double height = 12 + 3.3 * fmax(0, log2(size / 4096));
 
 		block->lines = block->claims > 1 ? 1 + name_lines(picture, block) : 2;
-		if (block->owner == SR_UNMAPPABLE)
+		if (block->owner == SR_UNMAPPABLE || (block->claims <= 1 && size < ONE_LINE))
 			block->lines = 1;
 		block->y = y;
 		block->height = fmax(block->owner == SR_UNMAPPABLE ? 0 : height,
-				     block->lines * LINE_H + 8);
+				     block->lines * LINE_H + 4);
 		y += block->height;
 	}
 	picture->bottom = y;
@@ -250,6 +258,79 @@ static void draw_text(const struct picture *picture, double x, double y, const c
 	fprintf(picture->out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class);
 	put_text(picture->out, text);
 	fputs("</text>\n", picture->out);
+}
+
+/* A block of the second column. */
+static void draw_for_dom0(const struct picture *picture, const struct sr_range *range,
+			  const char *colour, const char *what)
+{
+	double y = place(picture, range->start);
+	double end = fmin(range->last == U64_MAX ? picture->bottom :
+			  place(picture, range->last + 1), picture->bottom);
+	char text[80];
+
+	if (end - y < 1)
+		return;
+	put_box(picture->out, DOM0_X, y, DOM0_W, end - y, colour);
+	fprintf(picture->out, "<title>%s ", range_text(range, 0));
+	put_text(picture->out, what);
+	fputs("</title></rect>\n", picture->out);
+	if (end - y < LINE_H - 3)
+		return;
+	snprintf(text, sizeof(text), "%s, %s", what, size_text(range_size(range)));
+	if (strlen(text) * 6.2 > DOM0_W)
+		snprintf(text, sizeof(text), "%.24s", what);
+	draw_text(picture, DOM0_X + DOM0_W / 2, (y + end) / 2 + 4, "s", text);
+}
+
+/* An address that matters, across both columns. */
+static void draw_border(const struct picture *picture, u64 address, const char *what)
+{
+	double y = place(picture, address);
+
+	if (!address || address > picture->blocks[picture->nr - 1].range.start)
+		return;
+	fprintf(picture->out, "<path d=\"M%d %.1fH%d\" class=\"l\"/>\n", COLUMN_X, y,
+		DOM0_X + DOM0_W);
+	draw_text(picture, DOM0_X + DOM0_W - 4, y - 4, "e", what);
+}
+
+static void draw_dom0(const struct picture *picture)
+{
+	const struct view *view = picture->view;
+	const struct outcome *outcome = view->nr_outcomes ? &view->outcomes[0] : NULL;
+	char text[160] = "dom0: nothing, it balloons";
+
+	for (unsigned int i = 0; outcome && i < outcome->decision.nr_pieces; i++) {
+		const struct sr_piece *piece = &outcome->decision.pieces[i];
+
+		if (outcome->decision.source == SR_SOURCE_HOLES && piece->owner != SR_FREE)
+			continue;
+		draw_for_dom0(picture, &piece->range, piece->owner == SR_FREE ?
+			      looks[SR_FREE].fill : "#e3e3e3", piece->owner == SR_FREE ?
+			      "foreign pages" : "not used");
+	}
+	for (unsigned int i = 0; i < view->nr_ram; i++)
+		draw_for_dom0(picture, &view->ram[i], looks[SR_RAM].fill, "dom0's RAM");
+	if (!view->boots)
+		snprintf(text, sizeof(text), "Xen does not boot with this tree: %s", view->why);
+	else if (!outcome)
+		snprintf(text, sizeof(text), "what Xen publishes is not known: %s", view->why);
+	else if (outcome->bytes)
+		snprintf(text, sizeof(text), "dom0: %s for foreign pages, %s%s",
+			 size_text(outcome->bytes),
+			 outcome->decision.source == SR_SOURCE_HOLES ? "holes of the tree" :
+			 "of what Xen publishes",
+			 outcome->above == outcome->bytes || !outcome->facts.host_ram_end ? "" :
+			 outcome->above ? ", partly host RAM" : ", all of it host RAM");
+	draw_text(picture, COLUMN_X, TOP - 26, "n", text);
+	draw_text(picture, COLUMN_X + COLUMN_W / 2, TOP - 8, "s", "the board");
+	draw_text(picture, DOM0_X + DOM0_W / 2, TOP - 8, "s", "dom0");
+	draw_border(picture, SR_HOLES_START, "4 GiB");
+	if (outcome) {
+		draw_border(picture, outcome->facts.mappable.start, "the kernel maps from here");
+		draw_border(picture, outcome->facts.mappable.last + 1, "to here");
+	}
 }
 
 /* A path that is too long loses its middle. */
@@ -325,7 +406,7 @@ static void draw_tooltip(const struct picture *picture, const struct block *bloc
 static void draw_block(const struct picture *picture, const struct block *block)
 {
 	double y = block->y + (block->height - block->lines * LINE_H) / 2 + 12;
-	char address[24];
+	char address[24], text[2 * TEXT_MAX];
 
 	fputs("<g>", picture->out);
 	put_box(picture->out, COLUMN_X, block->y, COLUMN_W, block->height, fill(block));
@@ -339,8 +420,11 @@ static void draw_block(const struct picture *picture, const struct block *block)
 	if (block->height >= 30 && block->owner != SR_UNMAPPABLE)
 		draw_text(picture, COLUMN_X + COLUMN_W / 2, block->y + block->height / 2 + 4, "s",
 			  size_text(range_size(&block->range)));
-	draw_text(picture, picture->text_x, y, block->owner == SR_FREE ? "n h" : "n",
-		  block_title(picture, block));
+	snprintf(text, sizeof(text), "%s", block_title(picture, block));
+	if (block->lines == 1 && block->claims == 1 && block->owner != SR_UNMAPPABLE)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %s",
+			 size_text(range_size(&block->range)));
+	draw_text(picture, picture->text_x, y, block->owner == SR_FREE ? "n h" : "n", text);
 	if (block->lines > 1)
 		draw_details(picture, block, y + LINE_H);
 	fputs("</g>\n", picture->out);
@@ -434,6 +518,8 @@ static void draw_head(const struct picture *picture)
 		".title { font-size: 18px; font-weight: bold }\n"
 		".t { stroke: #444; stroke-width: 0.7 }\n"
 		".b { stroke: #777; stroke-width: 1.2; fill: none }\n"
+		".l { stroke: #c00; stroke-width: 1; stroke-dasharray: 5 3 }\n"
+		".e { fill: #c00; font-size: 10px; text-anchor: end }\n"
 		"</style>\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
 		WIDTH, picture->bottom + 40, WIDTH, picture->bottom + 40);
@@ -442,17 +528,24 @@ static void draw_head(const struct picture *picture)
 		  "Who owns which addresses, low ones on top. Heights grow with the logarithm of the size, at the least as the text needs.");
 }
 
+/* Smaller holes than this are not drawn as such: the next, until all fits. */
+static const u64 smallest_holes[] = {
+	STEP, 16 * STEP, 32 * STEP, 128 * STEP, 512 * STEP, 2048 * STEP, 16384 * STEP,
+};
+
 /**
  * write_svg() - draw a board
  * @board: the board
+ * @view: what dom0 makes of it
  * @holes: its address space
  * @file: to write to, "-" for standard output
  *
  * Return: 0, or a negative error code, and the reason has been printed.
  */
-int write_svg(const struct board *board, const struct sr_decision *holes, const char *file)
+int write_svg(const struct board *board, const struct view *view,
+	      const struct sr_decision *holes, const char *file)
 {
-	struct picture picture = { .board = board, .holes = holes };
+	struct picture picture = { .board = board, .view = view, .holes = holes };
 	bool standard = !strcmp(file, "-");
 	int err;
 
@@ -461,10 +554,12 @@ int write_svg(const struct board *board, const struct sr_decision *holes, const 
 		complain(file, "%s", strerror(errno));
 		return -errno;
 	}
-	make_blocks(&picture, STEP);
-	if (picture.nr > MANY_BLOCKS)
-		make_blocks(&picture, SR_GAP_MIN);
-	lay_out(&picture);
+	for (unsigned int i = 0; i < ARRAY_SIZE(smallest_holes); i++) {
+		make_blocks(&picture, smallest_holes[i]);
+		lay_out(&picture);
+		if (picture.bottom <= TALLEST)
+			break;
+	}
 	picture.text_x = LANES_X + 20 + LANE_W * place_windows(&picture, false);
 	picture.digits = hex_digits(picture.nr ? picture.blocks[picture.nr - 1].range.start : 0);
 
@@ -473,6 +568,8 @@ int write_svg(const struct board *board, const struct sr_decision *holes, const 
 	for (unsigned int i = 0; i < picture.nr; i++)
 		draw_block(&picture, &picture.blocks[i]);
 	place_windows(&picture, true);
+	if (picture.nr)
+		draw_dom0(&picture);
 	fputs("</svg>\n", picture.out);
 	free(picture.blocks);
 	err = ferror(picture.out);
