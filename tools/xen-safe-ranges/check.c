@@ -22,6 +22,7 @@ static const struct {
 	[FOUND_DOM0_MEM]	= { "dom0-mem-too-large", STATUS_ERROR },
 	[FOUND_NEEDS_OPTIONS]	= { "needs-options", STATUS_FINE },
 	[FOUND_CONTRADICTION]	= { "option-contradicts-tree", STATUS_WARNING },
+	[FOUND_LOG_DIFFERS]	= { "log-differs", STATUS_WARNING },
 	[FOUND_IOMMU_OF_DOM0]	= { "iommu-of-dom0", STATUS_WARNING },
 	[FOUND_IOMMU_MAP]	= { "iommu-map-not-read", STATUS_WARNING },
 	[FOUND_GUEST_DEVICE]	= { "passthrough-without-iommu", STATUS_WARNING },
@@ -237,6 +238,14 @@ static void check_args(const struct view *view, struct findings *findings)
 			    view->contradicted[i], view->args.heeded);
 }
 
+static void check_log(const struct view *view, struct findings *findings)
+{
+	if (view->logged == LOG_DIFFERS)
+		add(findings, FOUND_LOG_DIFFERS, "/",
+		    "see that the tree is the one that was booted; if it is, report it with tree and log",
+		    "Xen's log has other regions than are foretold for this tree");
+}
+
 static const char *config_node(const struct view *view)
 {
 	return view->config.node >= 0 ? node_path(view->host, view->config.node) :
@@ -368,6 +377,7 @@ void find_findings(const struct view *view, struct findings *findings)
 	*findings = (struct findings){ };
 	check_tree(view, findings);
 	check_args(view, findings);
+	check_log(view, findings);
 	check_translators(view, findings);
 	check_devices(view, findings);
 	check_claim(view, findings);

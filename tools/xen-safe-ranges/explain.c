@@ -165,6 +165,9 @@ static void print_published(const struct view *view)
 	else
 		printf("  %s%s%s\n", view->why, view->at < 0 ? "" : ": ",
 		       node_path(view->host, view->at));
+	if (view->logged)
+		printf("  %s\n", view->logged == LOG_AGREES ? "Xen's log has the same." :
+		       "Xen's log, which is right, differs from what is foretold.");
 	for (unsigned int i = 0; i < view->dom0->tree.nr_published; i++) {
 		print_range(&view->dom0->tree.published[i]);
 		printf("\n");

@@ -14,7 +14,7 @@ enum {
 	OPT_DIRECT_MAP, OPT_EXT_REGIONS, OPT_POLICY, OPT_ALLOW, OPT_EXCLUDE, OPT_PROTECTED,
 	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
 	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
-	OPT_ACCEPT,
+	OPT_ACCEPT, OPT_LOG,
 };
 
 static const struct option long_options[] = {
@@ -41,6 +41,7 @@ static const struct option long_options[] = {
 	{ "ram-end", required_argument, NULL, OPT_RAM_END },
 	{ "llc-colors", required_argument, NULL, OPT_LLC_COLOURS },
 	{ "accept", required_argument, NULL, OPT_ACCEPT },
+	{ "log", required_argument, NULL, OPT_LOG },
 	{ }
 };
 
@@ -196,6 +197,9 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_ACCEPT:
 		o->accepted = arg;
 		return true;
+	case OPT_LOG:
+		o->log = arg;
+		return true;
 	}
 	return false;
 }
@@ -231,5 +235,7 @@ int read_options(int argc, char **argv, struct options *options)
 			return -1;
 		}
 	}
+	if (options->log && read_log(options->log, options))
+		return -1;
 	return optind;
 }

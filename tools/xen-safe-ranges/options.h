@@ -15,6 +15,7 @@
  * @smmu: whether Xen drives IOMMUs; by itself: those that stock builds have a driver for
  * @ext_regions: whether Xen looks for regions; by itself: as its command line says
  * @direct_map: whether dom0 is direct-mapped; by itself: the same
+ * @log: boot log of Xen, or NULL
  * @accepted: file with findings that check is not to count, or NULL
  * @ipa_bits: width of guest addresses; 0: as the CPUs have it
  * @va_bits: of dom0's kernel
@@ -23,6 +24,8 @@
  * @policy: set by --policy, or -1
  * @config: the other things that the binding can say
  * @xen: version, memory, places
+ * @logged: regions that Xen published, by its log
+ * @nr_logged: how many
  */
 struct options {
 	bool json;
@@ -31,6 +34,7 @@ struct options {
 	enum switch3 smmu;
 	enum switch3 ext_regions;
 	enum switch3 direct_map;
+	const char *log;
 	const char *accepted;
 	unsigned int ipa_bits;
 	unsigned int va_bits;
@@ -41,8 +45,11 @@ struct options {
 	struct xen_params xen;
 	struct sr_range banks[XEN_MAX_BANKS];
 	struct sr_range modules[XEN_MAX_BANKS];
+	struct sr_range logged[XEN_MAX_BANKS];
+	unsigned int nr_logged;
 };
 
+int read_log(const char *file, struct options *options);
 int read_options(int argc, char **argv, struct options *options);
 
 #endif /* _OPTIONS_H */

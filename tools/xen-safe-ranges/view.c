@@ -215,7 +215,7 @@ static void find_ram(struct view *view)
 }
 
 /* Work out dom0's tree from the host's. */
-static int predict(struct view *view)
+static int predict(struct view *view, const struct options *options)
 {
 	static struct sr_range regions[SR_MAX_PUBLISHED];
 	enum sr_policy policy = view->config.policy;
@@ -233,6 +233,17 @@ static int predict(struct view *view)
 		view->why = "no memory node: does the boot loader write it?";
 	}
 	/* Holes do not depend on what is published. */
+	if (options->nr_logged && nr >= 0)
+		view->logged = nr == (int)options->nr_logged &&
+			       !memcmp(regions, options->logged, nr * sizeof(*regions)) ?
+			       LOG_AGREES : LOG_DIFFERS;
+	/* The log knows better. */
+	if (options->nr_logged && view->logged != LOG_AGREES) {
+		nr = options->nr_logged;
+		memcpy(regions, options->logged, nr * sizeof(*regions));
+		view->why = "as Xen's log has it";
+		view->at = -1;
+	}
 	view->known = nr >= 0 || (view->boots && (policy == SR_POLICY_BALLOON ||
 			(policy == SR_POLICY_HOLES && view->host->ram_end)));
 	err = make_dom0(view, regions, nr < 0 ? 0 : nr);
@@ -319,7 +330,7 @@ int view_open(struct view *view, const struct board *board, const struct options
 	view->boots = true;
 	view->at = -1;
 	view->why = "read from /hypervisor";
-	err = view->captured ? 0 : predict(view);
+	err = view->captured ? 0 : predict(view, &options);
 	if (err) {
 		free_devices(&view->devices);
 		return err;

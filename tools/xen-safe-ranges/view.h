@@ -49,6 +49,7 @@ struct refusal {
  * @narrow: the IOMMU that it follows from, or -1
  * @ram: dom0's
  * @nr_ram: how many, 0 if it is not known
+ * @logged: what Xen's log says of regions: the same as foretold, or not
  * @refusals: nodes at which Xen gives up, so that it does not boot
  * @nr_refusals: how many
  * @fits: of dom0_mem, if Xen does not have that much; otherwise 0
@@ -72,6 +73,7 @@ struct view {
 	int narrow;
 	struct sr_range ram[XEN_MAX_BANKS];
 	unsigned int nr_ram;
+	enum { NO_LOG, LOG_AGREES, LOG_DIFFERS } logged;
 	struct refusal *refusals;
 	unsigned int nr_refusals;
 	u64 fits;
