@@ -46,7 +46,7 @@ default_keys() {
 	want_reason=		# part of the reason
 	want_log=		# part of the kernel's messages
 	want_identity=yes	# direct-mapped
-	want_excluded=		# start-last: may not be in a range
+	want_excluded=		# start-last or start-: may not be in a range
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
 	for keys in "$part_dir"/*/keys; do
