@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libfdt.h>
 #include <linux/array_size.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -199,7 +200,7 @@ static const char *check_blob(const struct bytes *bytes)
 }
 
 /* In the child process; never returns. */
-static void run_dtc(const char *file, int in, int out)
+static void run_dtc(const char *file, const char *format, int in, int out)
 {
 	struct rlimit cpu = { DTC_SECONDS, DTC_SECONDS };
 	struct rlimit memory = { DTC_MEMORY, DTC_MEMORY };
@@ -212,44 +213,48 @@ static void run_dtc(const char *file, int in, int out)
 	setrlimit(RLIMIT_AS, &memory);
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(126);
-	execlp("dtc", "dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "--", file, NULL);
+	execlp("dtc", "dtc", "-q", "-I", format, "-O", "dtb", "-o", "-", "--", file, NULL);
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-static bool dtc_went_well(const char *file, int status)
+static bool dtc_went_well(const char *file, const char *format, int status)
 {
+	bool source = !strcmp(format, "dts");
+
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		complain(file, "this is source text, and %s",
+		complain(file, "this is %s, and %s", source ? "source text" : "a directory",
 			 "dtc is not installed (Debian: device-tree-compiler)");
 	else if (WIFEXITED(status) && WEXITSTATUS(status))
-		complain(file, "dtc does not take it; %s",
-			 "if it has #include lines, run it through cpp first");
+		complain(file, "dtc does not take it%s",
+			 source ? "; if it has #include lines, run it through cpp first" : "");
 	else if (!WIFEXITED(status))
 		complain(file, "dtc took too long, or its output is larger than 2 MiB");
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 /* Source text on standard input has been read already: @bytes. */
-static bool compile(const char *file, const struct bytes *source, struct bytes *blob)
+static bool compile(const char *file, const char *format, const struct bytes *source,
+		    struct bytes *blob)
 {
 	FILE *in = tmpfile(), *out = tmpfile();
 	bool ok = false;
 	int status;
 	pid_t pid;
 
-	if (!in || !out || fwrite(source->data, 1, source->size, in) != source->size ||
+	if (!in || !out ||
+	    (source->size && fwrite(source->data, 1, source->size, in) != source->size) ||
 	    fflush(in) || fseek(in, 0, SEEK_SET)) {
 		complain(file, "no temporary file: %s", strerror(errno));
 		goto out;
 	}
 	pid = fork();
 	if (!pid)
-		run_dtc(file, fileno(in), fileno(out));
+		run_dtc(file, format, fileno(in), fileno(out));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
 		complain(file, "cannot run dtc: %s", strerror(errno));
 		goto out;
 	}
-	if (!dtc_went_well(file, status))
+	if (!dtc_went_well(file, format, status))
 		goto out;
 	rewind(out);
 	ok = read_all(out, MAX_BLOB, blob);
@@ -279,9 +284,18 @@ static bool read_file(const char *file, struct bytes *bytes)
 	return ok;
 }
 
+/* /proc/device-tree, or a copy of it */
+static bool is_tree_directory(const char *file)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s/#address-cells", file) < (int)sizeof(path) &&
+	       !access(path, R_OK);
+}
+
 /**
  * read_blob() - read a device tree
- * @file: its name, "-" for standard input
+ * @file: its name, "-" for standard input; or a directory as /proc/device-tree is
  *
  * Return: a blob that libfdt can walk through, to be freed; or NULL, the reason
  * has been printed.
@@ -290,12 +304,17 @@ void *read_blob(const char *file)
 {
 	struct bytes bytes = { }, source = { };
 	const char *why = NULL;
-	bool ok = read_file(file, &bytes);
+	bool ok;
 
+	/* As Linux shows its tree; any other directory has no tree in it. */
+	if (is_tree_directory(file))
+		ok = compile(file, "fs", &source, &bytes);
+	else
+		ok = read_file(file, &bytes);
 	if (ok && is_source(&bytes)) {
 		source = bytes;
 		bytes = (struct bytes){ };
-		ok = compile(file, &source, &bytes);
+		ok = compile(file, "dts", &source, &bytes);
 		free(source.data);
 		if (ok && !is_blob(&bytes))
 			why = "dtc gave no device tree";

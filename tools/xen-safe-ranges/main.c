@@ -12,7 +12,7 @@
  *   devices.c  IOMMUs and DMA masters
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
- *   map.c, svg.c, explain.c, check.c, suggest.c, text.c   what is shown
+ *   map.c, svg.c, explain.c, check.c, suggest.c, diff.c, text.c   what is shown
  */
 #include <linux/array_size.h>
 #include <string.h>
@@ -29,6 +29,7 @@ static const struct {
 	{ "explain", explain_board, "what dom0's kernel will decide there, and why" },
 	{ "check", check_board, "warnings, a line each; exit status 0, 1 or 2" },
 	{ "suggest", suggest_board, "a device tree overlay with settings for the board" },
+	{ "diff", NULL, "what changes for dom0 between two trees; exit status 1 if anything" },
 };
 
 #define COMMANDS ARRAY_SIZE(commands)
@@ -39,7 +40,8 @@ static void print_usage(FILE *stream)
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(stream, "  %-9s %s\n", commands[i].name, commands[i].what);
 	fprintf(stream, "BOARD is a .dtb, a .dts, /sys/firmware/fdt, or - for standard input.\n"
-		"The options are in the manual page xen-safe-ranges(1).\n");
+		"The options are in the manual page xen-safe-ranges(1):\n");
+	print_options(stream);
 }
 
 static int run(unsigned int command, const char *file, const struct options *options)
@@ -51,6 +53,22 @@ static int run(unsigned int command, const char *file, const struct options *opt
 		return STATUS_ERROR;
 	status = commands[command].run(&board, options);
 	board_close(&board);
+	return status;
+}
+
+static int run_diff(char **files, const struct options *options)
+{
+	struct board old, new;
+	int status;
+
+	if (board_open(&old, files[0]))
+		return STATUS_ERROR;
+	status = board_open(&new, files[1]) ? STATUS_ERROR : STATUS_FINE;
+	if (!status) {
+		status = diff_boards(&old, &new, options);
+		board_close(&new);
+	}
+	board_close(&old);
 	return status;
 }
 
@@ -77,10 +95,20 @@ static int run_all(unsigned int command, int argc, char **argv)
 		complain(NULL, "--accept is about what check finds");
 		return STATUS_ERROR;
 	}
+	if (options.uboot && commands[command].run != suggest_board) {
+		complain(NULL, "--uboot is about what suggest prints");
+		return STATUS_ERROR;
+	}
 	if (options.accepted && !read_accepted(options.accepted))
 		return STATUS_ERROR;
+	if (!commands[command].run && (argc - i != 2 || options.json)) {
+		complain(NULL, "diff takes two boards, and prints lines");
+		return STATUS_ERROR;
+	}
 	use_colour(options.colour);
-	for (; i < argc; i++) {
+	if (!commands[command].run)
+		status = run_diff(&argv[i], &options);
+	for (; commands[command].run && i < argc; i++) {
 		int s = run(command, argv[i], &options);
 
 		status = s > status ? s : status;

@@ -14,7 +14,7 @@ enum {
 	OPT_DIRECT_MAP, OPT_EXT_REGIONS, OPT_POLICY, OPT_ALLOW, OPT_EXCLUDE, OPT_PROTECTED,
 	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
 	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
-	OPT_ACCEPT, OPT_LOG,
+	OPT_ACCEPT, OPT_LOG, OPT_UBOOT,
 };
 
 static const struct option long_options[] = {
@@ -42,6 +42,7 @@ static const struct option long_options[] = {
 	{ "llc-colors", required_argument, NULL, OPT_LLC_COLOURS },
 	{ "accept", required_argument, NULL, OPT_ACCEPT },
 	{ "log", required_argument, NULL, OPT_LOG },
+	{ "uboot", no_argument, NULL, OPT_UBOOT },
 	{ }
 };
 
@@ -197,11 +198,27 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_ACCEPT:
 		o->accepted = arg;
 		return true;
+	case OPT_UBOOT:
+		o->uboot = true;
+		return true;
 	case OPT_LOG:
 		o->log = arg;
 		return true;
 	}
 	return false;
+}
+
+/* Their names, for people who know them and for completion. */
+void print_options(FILE *stream)
+{
+	int column = 0;
+
+	for (const struct option *o = long_options; o->name; o++) {
+		if (column + strlen(o->name) > 78)
+			column = 0 * fprintf(stream, "\n");
+		column += fprintf(stream, "%s--%s", column ? " " : "  ", o->name);
+	}
+	fprintf(stream, "\n");
 }
 
 /**

@@ -15,6 +15,7 @@
  * @smmu: whether Xen drives IOMMUs; by itself: those that stock builds have a driver for
  * @ext_regions: whether Xen looks for regions; by itself: as its command line says
  * @direct_map: whether dom0 is direct-mapped; by itself: the same
+ * @uboot: commands for U-Boot in place of an overlay
  * @log: boot log of Xen, or NULL
  * @accepted: file with findings that check is not to count, or NULL
  * @ipa_bits: width of guest addresses; 0: as the CPUs have it
@@ -34,6 +35,7 @@ struct options {
 	enum switch3 smmu;
 	enum switch3 ext_regions;
 	enum switch3 direct_map;
+	bool uboot;
 	const char *log;
 	const char *accepted;
 	unsigned int ipa_bits;
@@ -50,6 +52,7 @@ struct options {
 };
 
 int read_log(const char *file, struct options *options);
+void print_options(FILE *stream);
 int read_options(int argc, char **argv, struct options *options);
 
 #endif /* _OPTIONS_H */

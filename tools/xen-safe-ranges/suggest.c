@@ -226,6 +226,40 @@ static void print_overlay(const struct view *view, const struct proposal *propos
 	printf("\t\t};\n\t};\n};\n");
 }
 
+static void print_uboot_list(const char *path, const char *property, const struct sr_list *list)
+{
+	if (!list->nr)
+		return;
+	printf("fdt set %s %s <", path, property);
+	for (unsigned int i = 0; i < list->nr; i++) {
+		const u64 cells[] = { list->ranges[i].start, range_size(&list->ranges[i]) };
+
+		for (unsigned int c = 0; c < 2; c++)
+			printf("%s0x%llx 0x%llx", i || c ? " " : "",
+			       (unsigned long long)cells[c] >> 32,
+			       (unsigned long long)cells[c] & 0xffffffff);
+	}
+	printf(">\n");
+}
+
+/* The same as commands, for boot loaders that are given no overlay. */
+static void print_uboot(const struct view *view, const struct proposal *proposal)
+{
+	int node = view->config.node;
+	const char *path = node >= 0 ? node_path(view->host, node) : "/unpopulated-memory";
+
+	printf("# For %s (%s), after \"fdt addr\" and \"fdt resize\"\n", board_model(view->host),
+	       clean_text(view->host->file));
+	if (node < 0)
+		printf("fdt mknod / unpopulated-memory\n"
+		       "fdt set %s compatible xen,unpopulated-memory\n", path);
+	printf("fdt set %s xen,policy %s\n", path, sr_policy_name(proposal->config.policy));
+	if (proposal->vouch)
+		printf("fdt set %s xen,iommu-protected\n", path);
+	print_uboot_list(path, "xen,exclude", &proposal->config.exclude);
+	print_uboot_list(path, "xen,allow", &proposal->config.allow);
+}
+
 /**
  * suggest_board() - the command suggest
  * @board: the board
@@ -250,8 +284,12 @@ int suggest_board(const struct board *board, const struct options *options)
 		proposal.policy_why = "As it is: it gives space.";
 	exclude_bus_space(&view, &proposal);
 	try_proposal(board, &proposal, options, &after);
-	print_head(&view, &before, &after);
-	print_overlay(&view, &proposal);
+	if (options->uboot) {
+		print_uboot(&view, &proposal);
+	} else {
+		print_head(&view, &before, &after);
+		print_overlay(&view, &proposal);
+	}
 	free_findings(&before);
 	free_findings(&after);
 	view_close(&view);
