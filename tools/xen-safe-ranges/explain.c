@@ -174,7 +174,8 @@ static void print_published(const struct view *view)
 	}
 }
 
-static void print_rows(const struct view *view, const struct sr_decision *d)
+static void print_rows(const struct view *view, const struct options *options,
+		       const struct sr_decision *d)
 {
 	print_title("The decision");
 	for (int row = 0; row < SR_ROWS; row++) {
@@ -186,6 +187,10 @@ static void print_rows(const struct view *view, const struct sr_decision *d)
 	}
 	printf("  so the source is %s%s%s: %s\n", bold, sr_source_name(d->source), plain,
 	       sr_reason_text(d->reason));
+	if (*options->reason)
+		printf("  %s\n", !strcmp(options->reason, sr_reason_text(d->reason)) ?
+		       "The kernel decided the same." :
+		       "The kernel, which is right, decided otherwise: see its debugfs.");
 	printf("  policy: %s", sr_policy_name(view->config.policy));
 	if (view->config.node >= 0)
 		printf(" (%s)", node_path(view->host, view->config.node));
@@ -406,7 +411,7 @@ static void print_view(const struct view *view, const struct options *options)
 		       "  missing (--dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits).\n");
 		return;
 	}
-	print_rows(view, &view->outcomes[0].decision);
+	print_rows(view, options, &view->outcomes[0].decision);
 	print_evidence(view, &view->outcomes[0].decision);
 	print_pieces(view, &view->outcomes[0].decision);
 	print_pages(view);

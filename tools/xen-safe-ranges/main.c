@@ -6,7 +6,8 @@
  * drivers/xen/safe-ranges*.c, the kernel's own code; what Xen does is worked out by
  * tools/xen-model. The data's way through the other files:
  *
- *   options.c  the command line
+ *   options.c  the command line; xen-log.c, kernel.c  what takes its place
+ *   xen-args.c Xen's own command line, in a tree
  *   input.c    a file, standard input or source text -> a blob that libfdt can walk
  *   board.c    blob -> nodes, claims, published ranges, config
  *   devices.c  IOMMUs and DMA masters
@@ -79,6 +80,12 @@ static int run_all(unsigned int command, int argc, char **argv)
 
 	if (i < 0)
 		return STATUS_ERROR;
+	if (options.live && i < argc) {
+		complain(NULL, "--live is about this machine, and takes no board");
+		return STATUS_ERROR;
+	}
+	if (options.live)
+		argv[--i] = "/sys/firmware/fdt";
 	if (i == argc) {
 		complain(NULL, "%s: no board given; try --help", commands[command].name);
 		return STATUS_ERROR;

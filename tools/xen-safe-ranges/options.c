@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "options.h"
 #include "xen-args.h"
@@ -14,7 +15,8 @@ enum {
 	OPT_DIRECT_MAP, OPT_EXT_REGIONS, OPT_POLICY, OPT_ALLOW, OPT_EXCLUDE, OPT_PROTECTED,
 	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
 	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
-	OPT_ACCEPT, OPT_LOG, OPT_UBOOT,
+	OPT_ACCEPT, OPT_LOG, OPT_UBOOT, OPT_DECISION,
+	OPT_LIVE,
 };
 
 static const struct option long_options[] = {
@@ -43,6 +45,8 @@ static const struct option long_options[] = {
 	{ "accept", required_argument, NULL, OPT_ACCEPT },
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "uboot", no_argument, NULL, OPT_UBOOT },
+	{ "decision", required_argument, NULL, OPT_DECISION },
+	{ "live", no_argument, NULL, OPT_LIVE },
 	{ }
 };
 
@@ -201,6 +205,14 @@ static bool parse(int option, const char *arg, struct options *o)
 	case OPT_UBOOT:
 		o->uboot = true;
 		return true;
+	case OPT_DECISION:
+		o->decision = arg;
+		return true;
+	case OPT_LIVE:
+		o->live = true;
+		o->decision = "/sys/kernel/debug/xen/unpopulated/decision";
+		o->page_shift = __builtin_ctz(getpagesize());
+		return true;
 	case OPT_LOG:
 		o->log = arg;
 		return true;
@@ -252,6 +264,8 @@ int read_options(int argc, char **argv, struct options *options)
 			return -1;
 		}
 	}
+	if (options->decision && read_decision(options->decision, options))
+		return -1;
 	if (options->log && read_log(options->log, options))
 		return -1;
 	return optind;

@@ -16,6 +16,10 @@
  * @ext_regions: whether Xen looks for regions; by itself: as its command line says
  * @direct_map: whether dom0 is direct-mapped; by itself: the same
  * @uboot: commands for U-Boot in place of an overlay
+ * @live: this machine: /sys/firmware/fdt, debugfs
+ * @decision: what a kernel decided: its debugfs file, or NULL
+ * @reason: that it gives, or ""
+ * @mappable: what it can map; last 0: not known
  * @log: boot log of Xen, or NULL
  * @accepted: file with findings that check is not to count, or NULL
  * @ipa_bits: width of guest addresses; 0: as the CPUs have it
@@ -36,6 +40,10 @@ struct options {
 	enum switch3 ext_regions;
 	enum switch3 direct_map;
 	bool uboot;
+	bool live;
+	const char *decision;
+	char reason[128];
+	struct sr_range mappable;
 	const char *log;
 	const char *accepted;
 	unsigned int ipa_bits;
@@ -51,6 +59,7 @@ struct options {
 	unsigned int nr_logged;
 };
 
+int read_decision(const char *file, struct options *options);
 int read_log(const char *file, struct options *options);
 void print_options(FILE *stream);
 int read_options(int argc, char **argv, struct options *options);

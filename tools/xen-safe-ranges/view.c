@@ -142,6 +142,8 @@ static void add_outcome(struct view *view, const struct options *options,
 	facts->mappable = mappable(view->dom0, kernel, options);
 	outcome->mainline = mainline_bytes(view->dom0, &facts->mappable, kernel);
 	facts->mappable.last = min(facts->mappable.last, last_of_bits(view->xen.ipa_bits));
+	if (options->mappable.last)
+		facts->mappable = options->mappable;
 	facts->align = STEP;
 	decide(&tree, facts, &outcome->decision);
 	count_bytes(outcome);
