@@ -13,7 +13,7 @@ TREE ?= ours
 BUILD ?= $(CURDIR)/build
 export BUILD LINUX KSRC XEN XEN_SRC QEMU UBOOT
 
-scenarios := $(sort $(notdir $(wildcard qemu-scripts/scenarios/*)))
+scenarios := $(sort $(notdir $(filter-out %.dtso %.dtsi,$(wildcard qemu-scripts/scenarios/*))))
 SCENARIOS ?= $(scenarios)
 overlay := $(shell find drivers arch include Documentation -type f ! -name '*.md' 2>/dev/null)
 integration := $(overlay) $(wildcard patches/* scripts/integrate)

@@ -33,8 +33,7 @@ machine_arm64() {
 	esac
 	# shellcheck disable=SC2206 # options
 	command+=($devices)
-	[ -z "$overlay" ] ||
-		dtc -q -@ -I dts -O dtb -o overlay.dtbo <<<"/dts-v1/; /plugin/; $overlay"
+	[ -z "$overlay" ] || dtc -q -I dts -O dtb -o overlay.dtbo "$overlay"
 	"load_by_$boot" "$1"
 	[ "$boot" != tree ] || return 0
 	# The tree that is booted, to hold the tool's answers against.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
-# Scenarios: one file each in scenarios/, shell assignments. This file has the defaults,
-# which say what can be set, and so has parts/NAME/keys for what a part of the self-test
-# reads; it turns names into files. Sourced by what boots or reads boots, with what these
-# share.
+# Scenarios: one file each in scenarios/, shell assignments, and beside it NAME.dtso, if
+# the device tree is changed for it (then boot=uboot). This file has the defaults, which
+# say what can be set, and so has parts/NAME/keys for what a part of the self-test reads;
+# it turns names into files. Sourced by what boots or reads boots, with what these share.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/console.sh"
@@ -23,7 +23,7 @@ default_keys() {
 	boot=direct		# direct, uboot, tree (Xen alone, by the layouts)
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
-	overlay=		# of the device tree, in its source's form; then boot=uboot
+	overlay=		# changes the device tree; NAME.dtso
 	ram=3072		# MiB
 	dom0_mem=768M
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
@@ -61,11 +61,6 @@ like() {
 	. "$root/qemu-scripts/scenarios/$1"
 }
 
-# integrator [PROPERTIES]: an overlay with the integrator's node, which has these
-integrator() {
-	echo "&{/} { unpopulated { compatible = \"xen,unpopulated-memory\"; ${1:-} }; };"
-}
-
 load_scenario() {
 	local file=$root/qemu-scripts/scenarios/$1 part
 
@@ -74,7 +69,7 @@ load_scenario() {
 	default_keys
 	# shellcheck source=/dev/null
 	. "$file"
-	[ -z "$overlay" ] || boot=uboot
+	[ ! -e "$file.dtso" ] || overlay=$file.dtso boot=uboot
 	[ "$want_source" != balloon ] || want_row=4
 	[ -n "$groups" ] || die "scenario $1: it names no group in groups="
 	for part in $parts; do
