@@ -342,17 +342,12 @@ static int model_unallocated(const void *fdt, const struct xen_params *params,
 	return report(params, &set, regions, max, why);
 }
 
-struct refusal {
-	int node;
-	const char *why;
-};
-
 static void keep_first(void *context, int node, const char *why)
 {
-	struct refusal *first = context;
+	struct xen_refusal *first = context;
 
 	if (first->node < 0)
-		*first = (struct refusal){ node, why };
+		*first = (struct xen_refusal){ node, why };
 }
 
 /**
@@ -373,7 +368,7 @@ int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
 		      int *at, const char **why)
 {
-	struct refusal refusal = { -1, NULL };
+	struct xen_refusal refusal = { -1, NULL };
 	int n;
 
 	xen_model_refusals(fdt, params, keep_first, &refusal);

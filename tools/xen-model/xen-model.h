@@ -84,6 +84,14 @@ struct xen_params {
 int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
 		      int *at, const char **why);
+const char *xen_model_cmdline(const void *fdt);
+
+/* A node at which Xen gives up */
+struct xen_refusal {
+	int node;
+	const char *why;
+};
+
 /* Called for a node, with the reason. */
 typedef void (*xen_node_fn)(void *context, int node, const char *why);
 void xen_model_refusals(const void *fdt, const struct xen_params *params,

@@ -86,6 +86,39 @@ unsigned int xen_dma_bits(const void *fdt)
 	return platform && platform->dma_bits ? platform->dma_bits : 32;
 }
 
+static const char *string_of(const void *fdt, int node, const char *name)
+{
+	int len;
+	const char *text = fdt_getprop(fdt, node, name, &len);
+
+	return text && len > 0 && !text[len - 1] ? text : NULL;
+}
+
+/**
+ * xen_model_cmdline() - Xen's command line: boot_fdt_cmdline()
+ * @fdt: the tree; its header has been checked
+ *
+ * common/device-tree/bootfdt.c (4.17: arch/arm/bootfdt.c)
+ *
+ * Return: the command line, or NULL.
+ */
+const char *xen_model_cmdline(const void *fdt)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen"), node, len;
+	bool for_dom0;
+
+	if (chosen < 0)
+		return NULL;
+	if (fdt_getprop(fdt, chosen, "xen,xen-bootargs", &len))
+		return string_of(fdt, chosen, "xen,xen-bootargs");
+	/* "bootargs" is Xen's only if dom0's kernel has arguments of its own. */
+	for_dom0 = fdt_getprop(fdt, chosen, "xen,dom0-bootargs", &len);
+	fdt_for_each_subnode(node, fdt, chosen)
+		if (!fdt_node_check_compatible(fdt, node, "multiboot,kernel"))
+			for_dom0 |= !!fdt_getprop(fdt, node, "bootargs", &len);
+	return for_dom0 ? string_of(fdt, chosen, "bootargs") : NULL;
+}
+
 /*
  * The UART that Xen keeps for itself: "dtuart=" on its command line, otherwise
  * stdout-path; either a path or an alias, options after a colon. See dt_uart_init(),
@@ -93,21 +126,15 @@ unsigned int xen_dma_bits(const void *fdt)
  */
 static int find_console(const void *fdt)
 {
-	int chosen = fdt_path_offset(fdt, "/chosen"), len;
-	const char *args, *path;
+	const char *args = xen_model_cmdline(fdt), *path;
 
-	if (chosen < 0)
-		return -1;
-	args = fdt_getprop(fdt, chosen, "xen,xen-bootargs", &len);
-	path = args && len > 0 && !args[len - 1] ? strstr(args, "dtuart=") : NULL;
+	path = args ? strstr(args, "dtuart=") : NULL;
 	if (path && (path == args || path[-1] == ' ')) {
 		path += strlen("dtuart=");
 		return fdt_path_offset_namelen(fdt, path, strcspn(path, ": "));
 	}
-	path = fdt_getprop(fdt, chosen, "stdout-path", &len);
-	if (!path || len < 1 || path[len - 1])
-		return -1;
-	return fdt_path_offset_namelen(fdt, path, strcspn(path, ":"));
+	path = string_of(fdt, fdt_path_offset(fdt, "/chosen"), "stdout-path");
+	return path ? fdt_path_offset_namelen(fdt, path, strcspn(path, ":")) : -1;
 }
 
 /**

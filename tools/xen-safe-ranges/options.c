@@ -226,8 +226,10 @@ void print_options(FILE *stream)
 	int column = 0;
 
 	for (const struct option *o = long_options; o->name; o++) {
-		if (column + strlen(o->name) > 78)
-			column = 0 * fprintf(stream, "\n");
+		if (column + strlen(o->name) > 78) {
+			fprintf(stream, "\n");
+			column = 0;
+		}
 		column += fprintf(stream, "%s--%s", column ? " " : "  ", o->name);
 	}
 	fprintf(stream, "\n");

@@ -172,7 +172,7 @@ static void add_refusal(void *context, int node, const char *why)
 	struct view *view = context;
 
 	view->refusals = more(view->refusals, view->nr_refusals, sizeof(*view->refusals));
-	view->refusals[view->nr_refusals++] = (struct refusal){ node, why };
+	view->refusals[view->nr_refusals++] = (struct xen_refusal){ node, why };
 }
 
 /* The most that Xen has for dom0, in steps of 64 MiB, if it does not have what it is told. */
@@ -335,6 +335,7 @@ int view_open(struct view *view, const struct board *board, const struct options
 	err = view->captured ? 0 : predict(view, &options);
 	if (err) {
 		free_devices(&view->devices);
+		free(view->refusals);
 		return err;
 	}
 	for (i = 0; view->known && i < KERNELS; i++)

@@ -30,12 +30,6 @@ struct outcome {
 	u64 mainline;
 };
 
-/* A node at which Xen gives up. */
-struct refusal {
-	int node;
-	const char *why;
-};
-
 /**
  * struct view - all that is to be said about a board
  * @host: the tree that was given
@@ -74,7 +68,7 @@ struct view {
 	struct sr_range ram[XEN_MAX_BANKS];
 	unsigned int nr_ram;
 	enum { NO_LOG, LOG_AGREES, LOG_DIFFERS } logged;
-	struct refusal *refusals;
+	struct xen_refusal *refusals;
 	unsigned int nr_refusals;
 	u64 fits;
 	const char *why;

@@ -3,7 +3,6 @@
  * Xen's command line, where the boot loader writes it: /chosen of the host's tree. The
  * last word of a kind counts, and what Xen does not understand it passes over.
  */
-#include <libfdt.h>
 #include <linux/array_size.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,32 +99,6 @@ static bool read_word(const char *word, struct xen_args *args)
 	       read_switch(word, "llc-coloring", &args->llc_coloring);
 }
 
-static const char *chosen_text(const struct board *board, int chosen, const char *name)
-{
-	int len;
-	const char *text = fdt_getprop(board->fdt, chosen, name, &len);
-
-	return text && len > 0 && !text[len - 1] ? text : NULL;
-}
-
-/* boot_fdt_cmdline(), common/device-tree/bootfdt.c (4.17: arch/arm/bootfdt.c) */
-static const char *find_args(const struct board *board)
-{
-	int chosen = fdt_path_offset(board->fdt, "/chosen"), node, len;
-	bool for_dom0;
-
-	if (chosen < 0)
-		return NULL;
-	if (fdt_getprop(board->fdt, chosen, "xen,xen-bootargs", &len))
-		return chosen_text(board, chosen, "xen,xen-bootargs");
-	/* "bootargs" is Xen's only if dom0's kernel has arguments of its own. */
-	for_dom0 = fdt_getprop(board->fdt, chosen, "xen,dom0-bootargs", &len);
-	fdt_for_each_subnode(node, board->fdt, chosen)
-		if (!fdt_node_check_compatible(board->fdt, node, "multiboot,kernel"))
-			for_dom0 |= !!fdt_getprop(board->fdt, node, "bootargs", &len);
-	return for_dom0 ? chosen_text(board, chosen, "bootargs") : NULL;
-}
-
 /**
  * read_xen_args() - read what the tree says of Xen's command line
  * @board: the host's tree
@@ -133,7 +106,7 @@ static const char *find_args(const struct board *board)
  */
 void read_xen_args(const struct board *board, struct xen_args *args)
 {
-	const char *text = find_args(board);
+	const char *text = xen_model_cmdline(board->fdt);
 	char *copy, *word, *rest;
 
 	*args = (struct xen_args){ };
