@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "boot.h"
 #include "text.h"
 
 static bool make_room(struct sr_tree *tree, unsigned int nr)
@@ -136,15 +137,28 @@ int board_read(struct board *board, const char *file, void *fdt)
 	return -EINVAL;
 }
 
-/* Read a file; 0 or a negative error code, and the reason has been printed. */
-int board_open(struct board *board, const char *file)
+/**
+ * board_open() - read a board
+ * @board: filled in
+ * @file: its tree
+ * @boot: what the boot loader makes of it, see boot_tree(), or NULL
+ *
+ * Return: 0, or a negative error code, and the reason has been printed.
+ */
+int board_open(struct board *board, const char *file, const char *boot)
 {
+	struct boot script = { .file = boot, .xen = { 1, 0 }, .tree = { 1, 0 } };
 	void *fdt = read_blob(file);
 	int err;
 
+	if (fdt && boot)
+		fdt = boot_tree(&script, fdt);
 	if (!fdt)
 		return -EINVAL;
 	err = board_read(board, file, fdt);
+	board->xen_at = script.xen;
+	board->tree_at = script.tree;
+	memcpy(board->boot_says, script.says, sizeof(script.says));
 	if (err)
 		board_close(board);
 	return err;

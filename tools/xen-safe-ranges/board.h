@@ -5,6 +5,9 @@
 
 #include "safe-ranges.h"
 
+/* Room for a path or another short text, see next_text(). */
+#define TEXT_ROOM	256
+
 void *read_blob(const char *file);
 
 /* Properties that are asked for often. */
@@ -47,6 +50,9 @@ struct problem {
  * @nr_windows: how many
  * @problems: what is not as it should be
  * @nr_problems: how many
+ * @boot_says: in words, what the boot loader's script says of that, or ""
+ * @xen_at: where the boot loader puts Xen, by its script; last < start: not known
+ * @tree_at: the same, the tree
  */
 struct board {
 	const char *file;
@@ -61,9 +67,12 @@ struct board {
 	unsigned int nr_windows;
 	struct problem *problems;
 	unsigned int nr_problems;
+	char boot_says[TEXT_ROOM];
+	struct sr_range xen_at;
+	struct sr_range tree_at;
 };
 
-int board_open(struct board *board, const char *file);
+int board_open(struct board *board, const char *file, const char *boot);
 int board_read(struct board *board, const char *file, void *fdt);
 void board_close(struct board *board);
 int node_index(const struct board *board, int offset);

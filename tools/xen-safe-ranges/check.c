@@ -236,6 +236,10 @@ static void check_args(const struct view *view, struct findings *findings)
 			    "drop the option, or correct the command line",
 			    "%s of Xen's command line in the tree (%s)",
 			    view->contradicted[i], view->args.heeded);
+	if (view->misplaced)
+		add(findings, FOUND_CONTRADICTION, "/", "drop the option, or correct the script",
+		    "--xen-at, --tree-at or the log contradicts the boot script (%s)",
+		    view->host->boot_says);
 }
 
 static void check_log(const struct view *view, struct findings *findings)

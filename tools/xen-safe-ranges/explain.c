@@ -26,6 +26,8 @@ static void print_head(const struct view *view, const struct options *options)
 		       view->xen.major, view->xen.minor);
 	if (*view->args.heeded)
 		printf("  Xen's command line (/chosen): %s\n", view->args.heeded);
+	if (*view->host->boot_says)
+		printf("  By the boot script: %s\n", view->host->boot_says);
 	printf("  %s is %sdirect-mapped%s; addresses have %u bits",
 	       is_guest(view->host) ? "it" : "dom0", view->xen.direct_mapped ? "" : "not ",
 	       view->captured && options->direct_map == BY_ITSELF ? " (assumed; --direct-map)" : "",

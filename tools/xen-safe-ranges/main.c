@@ -7,6 +7,8 @@
  * tools/xen-model. The data's way through the other files:
  *
  *   options.c  the command line; xen-log.c, kernel.c  what takes its place
+ *   boot.c     a boot script or ImageBuilder's config, applied to a tree: boot-script.c,
+ *              imagebuilder.c, boot-words.c
  *   xen-args.c Xen's own command line, in a tree
  *   input.c    a file, standard input or source text -> a blob that libfdt can walk
  *   board.c    blob -> nodes, claims, published ranges, config
@@ -50,7 +52,7 @@ static int run(unsigned int command, const char *file, const struct options *opt
 	struct board board;
 	int status;
 
-	if (board_open(&board, file))
+	if (board_open(&board, file, options->boot))
 		return STATUS_ERROR;
 	status = commands[command].run(&board, options);
 	board_close(&board);
@@ -62,9 +64,9 @@ static int run_diff(char **files, const struct options *options)
 	struct board old, new;
 	int status;
 
-	if (board_open(&old, files[0]))
+	if (board_open(&old, files[0], options->boot))
 		return STATUS_ERROR;
-	status = board_open(&new, files[1]) ? STATUS_ERROR : STATUS_FINE;
+	status = board_open(&new, files[1], options->boot) ? STATUS_ERROR : STATUS_FINE;
 	if (!status) {
 		status = diff_boards(&old, &new, options);
 		board_close(&new);

@@ -16,7 +16,7 @@ enum {
 	OPT_PAGE_SIZE, OPT_DOM0_BANK, OPT_XEN_AT, OPT_TREE_AT, OPT_MODULE, OPT_CPUS,
 	OPT_IPA_BITS, OPT_VA_BITS, OPT_RAM_END, OPT_LLC_COLOURS,
 	OPT_ACCEPT, OPT_LOG, OPT_UBOOT, OPT_DECISION,
-	OPT_LIVE,
+	OPT_LIVE, OPT_BOOT,
 };
 
 static const struct option long_options[] = {
@@ -46,6 +46,7 @@ static const struct option long_options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "uboot", no_argument, NULL, OPT_UBOOT },
 	{ "decision", required_argument, NULL, OPT_DECISION },
+	{ "boot", required_argument, NULL, OPT_BOOT },
 	{ "live", no_argument, NULL, OPT_LIVE },
 	{ }
 };
@@ -212,6 +213,9 @@ static bool parse(int option, const char *arg, struct options *o)
 		o->live = true;
 		o->decision = "/sys/kernel/debug/xen/unpopulated/decision";
 		o->page_shift = __builtin_ctz(getpagesize());
+		return true;
+	case OPT_BOOT:
+		o->boot = arg;
 		return true;
 	case OPT_LOG:
 		o->log = arg;

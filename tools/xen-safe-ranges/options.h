@@ -20,6 +20,7 @@
  * @decision: what a kernel decided: its debugfs file, or NULL
  * @reason: that it gives, or ""
  * @mappable: what it can map; last 0: not known
+ * @boot: script of the boot loader, or config of ImageBuilder, or NULL
  * @log: boot log of Xen, or NULL
  * @accepted: file with findings that check is not to count, or NULL
  * @ipa_bits: width of guest addresses; 0: as the CPUs have it
@@ -44,6 +45,7 @@ struct options {
 	const char *decision;
 	char reason[128];
 	struct sr_range mappable;
+	const char *boot;
 	const char *log;
 	const char *accepted;
 	unsigned int ipa_bits;

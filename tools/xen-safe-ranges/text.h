@@ -12,9 +12,6 @@
 /* What the user says, or what follows from something else. */
 enum switch3 { BY_ITSELF, OFF, ON };
 
-/* Room for a path or another short text, see next_text(). */
-#define TEXT_ROOM	256
-
 char *next_text(void);
 const char *size_text(u64 size);
 const char *range_text(const struct sr_range *range, int digits);

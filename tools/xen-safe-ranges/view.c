@@ -253,6 +253,16 @@ static int predict(struct view *view, const struct options *options)
 	return err;
 }
 
+/* A place by the boot script, unless an option says it; whether it says another. */
+static bool merge_place(struct sr_range *option, const struct sr_range *script)
+{
+	if (script->last < script->start)
+		return false;
+	if (option->last < option->start)
+		*option = *script;
+	return option->start != script->start;
+}
+
 /*
  * What Xen's command line says, unless an option does; and which options say something
  * else.
@@ -276,6 +286,8 @@ static void merge_args(struct view *view, struct options *options)
 		view->contradicted[n++] = "--xen-smmu=on contradicts iommu";
 	if (options->direct_map == BY_ITSELF && args->llc_coloring == ON)
 		options->direct_map = OFF;
+	view->misplaced = merge_place(&options->xen.xen, &view->host->xen_at);
+	view->misplaced |= merge_place(&options->xen.tree, &view->host->tree_at);
 	options->xen.ext_regions = options->ext_regions != OFF;
 	options->xen.direct_mapped = options->direct_map != OFF;
 	options->xen.all_iommus = options->smmu == ON;

@@ -39,6 +39,7 @@ struct outcome {
  * @xen: what the model is given
  * @args: Xen's command line in the tree
  * @contradicted: options that say something else: names of words in it
+ * @misplaced: options say that Xen or the tree lies elsewhere than the boot script does
  * @cpu: the CPU that the width of addresses follows from, or NULL
  * @narrow: the IOMMU that it follows from, or -1
  * @ram: dom0's
@@ -63,6 +64,7 @@ struct view {
 	struct xen_params xen;
 	struct xen_args args;
 	const char *contradicted[3];
+	bool misplaced;
 	const char *cpu;
 	int narrow;
 	struct sr_range ram[XEN_MAX_BANKS];
