@@ -129,11 +129,12 @@ static bool run_load(struct boot *boot, char **words, unsigned int nr)
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(words[0], kinds[i].name))
 			continue;
+		/* "dhcp" alone configures the network. */
+		if (nr == 1)
+			return true;
 		if (nr > kinds[i].address && nr > kinds[i].file)
 			return load_file(boot, words[kinds[i].address], words[kinds[i].file]);
-		/* "dhcp" alone configures the network. */
-		return !strcmp(words[0], "dhcp") || nr <= 2 ||
-		       boot_complain(boot, "%s: expected an address and a file", words[0]);
+		return boot_complain(boot, "%s: expected an address and a file", words[0]);
 	}
 	/* "mmc load 0:1 ADDRESS FILE" */
 	if (nr >= 5 && !strcmp(words[1], "load"))
@@ -330,7 +331,10 @@ static void find_xen(struct boot *boot, u64 at)
 	const char *name = get_pair(&boot->files, address_text(at)), *why = NULL;
 	size_t size;
 	char *data = name ? file_beside(boot, name, &size) : NULL;
-	u64 offset, length;
+	u64 offset, length = 0;
+
+	if (data && size >= IMAGE_HEADER)
+		memcpy(&length, data + IMAGE_SIZE, sizeof(length));
 
 	if (!data)
 		why = "is not beside the script";
@@ -338,13 +342,14 @@ static void find_xen(struct boot *boot, u64 at)
 		why = "is no arm64 Image";
 	else if (!(data[IMAGE_FLAGS] & IMAGE_ANYWHERE))
 		why = "is an Image that booti moves";
+	else if (le64toh(length) - 1 >= MAX_FILE)
+		why = "is an Image without a size";
 	if (why) {
 		snprintf(boot->says, sizeof(boot->says),
 			 "Xen at 0x%08llx, to an end that is not known: %s %s (--xen-at)",
 			 (unsigned long long)at, name ? clean_text(name) : "what is there", why);
 	} else {
 		memcpy(&offset, data + IMAGE_OFFSET, sizeof(offset));
-		memcpy(&length, data + IMAGE_SIZE, sizeof(length));
 		at = (at & ~0x1fffffULL) + le64toh(offset);
 		boot->xen = (struct sr_range){ at, at + le64toh(length) - 1 };
 		snprintf(boot->says, sizeof(boot->says), "Xen at %s", range_text(&boot->xen, 8));
