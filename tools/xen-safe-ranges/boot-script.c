@@ -18,7 +18,7 @@
 #define IMAGE_OFFSET	8
 #define IMAGE_SIZE	16
 #define IMAGE_FLAGS	24
-#define IMAGE_ANYWHERE	(1 << 3)
+#define IMAGE_ANYWHERE	0x8
 #define IMAGE_MAGIC	56
 
 /* More than a tree can have of a property. */
@@ -52,12 +52,13 @@ char *file_beside(const struct boot *boot, const char *name, size_t *size)
 {
 	char *path = path_beside(boot, name), *data = NULL;
 	FILE *stream = fopen(path, "rb");
-	long end;
+	long end = -1;
 
 	free(path);
 	/* A directory can be opened, and has no size. */
-	if (stream && !fseek(stream, 0, SEEK_END) && (end = ftell(stream)) >= 0 &&
-	    end <= MAX_FILE) {
+	if (stream && !fseek(stream, 0, SEEK_END))
+		end = ftell(stream);
+	if (end >= 0 && end <= MAX_FILE) {
 		rewind(stream);
 		*size = end;
 		data = calloc(1, 0x200000);
@@ -83,8 +84,10 @@ static bool get_number(struct boot *boot, const char *text, int base, u64 *numbe
 	if (!errno && end != text && !*end && *text != '-')
 		return true;
 	if (strstr(text, UNKNOWN_SIZE))
-		return boot_complain(boot, "%s is not beside the script, and its size is needed: put it there, or a file as large",
-				     clean_text(strstr(text, UNKNOWN_SIZE) + strlen(UNKNOWN_SIZE)));
+		return boot_complain(boot,
+				     "%s is not beside the script, and its size is needed: %s",
+				     clean_text(strstr(text, UNKNOWN_SIZE) + strlen(UNKNOWN_SIZE)),
+				     "put it there, or a file as large");
 	return boot_complain(boot, "\"%s\" is not a number%s", clean_text(text),
 			     strchr(text, '$') ? ": the script does not set it" : "");
 }
@@ -159,6 +162,19 @@ static bool run_setenv(struct boot *boot, char **words, unsigned int nr)
 	return true;
 }
 
+static bool calculate(u64 *a, const char *operator, u64 b)
+{
+	const u64 results[] = {
+		*a + b, *a - b, *a * b, b ? *a / b : 0, b ? *a % b : 0, *a & b, *a | b, *a ^ b,
+	};
+	static const char operators[] = "+-*/%&|^";
+	const char *found = *operator && !operator[1] ? strchr(operators, *operator) : NULL;
+
+	if (found)
+		*a = results[found - operators];
+	return found;
+}
+
 /* setexpr NAME A [OPERATOR B], its result hexadecimal */
 static bool run_setexpr(struct boot *boot, char **words, unsigned int nr)
 {
@@ -168,18 +184,9 @@ static bool run_setexpr(struct boot *boot, char **words, unsigned int nr)
 		return boot_complain(boot, "setexpr: expected a name and an operation");
 	if (!get_number(boot, words[2], 16, &a) || (nr == 5 && !get_number(boot, words[4], 16, &b)))
 		return false;
-	switch (nr == 5 ? words[3][0] : '+') {
-	case '+': a += b; break;
-	case '-': a -= b; break;
-	case '*': a *= b; break;
-	case '&': a &= b; break;
-	case '|': a |= b; break;
-	case '^': a ^= b; break;
-	case '/': a = b ? a / b : 0; break;
-	case '%': a = b ? a % b : 0; break;
-	default:
-		return boot_complain(boot, "setexpr: \"%s\" is not understood", clean_text(words[3]));
-	}
+	if (nr == 5 && !calculate(&a, words[3], b))
+		return boot_complain(boot, "setexpr: \"%s\" is not understood",
+				     clean_text(words[3]));
 	set_pair(&boot->variables, words[1], address_text(a) + 2);
 	return true;
 }
@@ -206,7 +213,7 @@ static bool read_value(struct boot *boot, char **words, unsigned int nr, char *v
 		if (!in && *word != '<' && *word != '[') {
 			if (*len + strlen(word) + 1 > MAX_VALUE)
 				return boot_complain(boot, "a value longer than 64 KiB");
-			strcpy(value + *len, word);
+			memcpy(value + *len, word, strlen(word) + 1);
 			*len += strlen(word) + 1;
 			continue;
 		}
@@ -315,8 +322,9 @@ static bool run_fdt(struct boot *boot, char **words, unsigned int nr)
 		{ "set", fdt_set }, { "mknod", fdt_mknod }, { "mknode", fdt_mknod },
 		{ "rm", fdt_rm }, { "apply", fdt_apply },
 		/* Where it is edited and with how much room is no matter; the others show. */
-		{ "addr", NULL }, { "move", NULL }, { "resize", NULL }, { "print", NULL }, { "list", NULL }, { "header", NULL },
-		{ "boardsetup", NULL }, { "systemsetup", NULL }, { "chosen", NULL },
+		{ "addr", NULL }, { "move", NULL }, { "resize", NULL },
+		{ "print", NULL }, { "list", NULL }, { "header", NULL }, { "boardsetup", NULL },
+		{ "systemsetup", NULL }, { "chosen", NULL },
 	};
 
 	for (unsigned int i = 0; nr > 1 && i < ARRAY_SIZE(commands); i++)
@@ -378,6 +386,12 @@ static bool run_booti(struct boot *boot, char **words, unsigned int nr)
 	return true;
 }
 
+static bool refuse(struct boot *boot, const char *word)
+{
+	return boot_complain(boot, "\"%s\" is not followed: expected a script without conditions",
+			     word);
+}
+
 static bool run_command(struct boot *boot, char **words, unsigned int nr, bool *any)
 {
 	static const char * const refused[] = {
@@ -394,12 +408,10 @@ static bool run_command(struct boot *boot, char **words, unsigned int nr, bool *
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++)
 		if (!strcmp(words[0], refused[i]))
-			return boot_complain(boot, "\"%s\" is not followed: expected a script without conditions",
-					     refused[i]);
+			return refuse(boot, refused[i]);
 	for (unsigned int i = 1; i < nr; i++)
 		if (!strcmp(words[i], "&&") || !strcmp(words[i], "||"))
-			return boot_complain(boot, "\"%s\" is not followed: expected a script without conditions",
-					     words[i]);
+			return refuse(boot, words[i]);
 	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(words[0], commands[i].name))
 			continue;
@@ -433,5 +445,5 @@ bool run_commands(struct boot *boot, const char *text, unsigned int line)
 			return false;
 	boot->line = 0;
 	return !boot->failed && (any || boot_complain(boot,
-		"neither a script for U-Boot (fdt, booti) nor a config of ImageBuilder (XEN=, NUM_DOMUS=)"));
+		"neither a script for U-Boot (fdt, booti) nor a config of ImageBuilder (XEN=)"));
 }

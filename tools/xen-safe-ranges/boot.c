@@ -100,8 +100,9 @@ static void say_places(struct boot *boot)
 	if (!boot->booted) {
 		snprintf(boot->says, sizeof(boot->says),
 			 "where Xen and the tree lie is not known: %s (--xen-at, --tree-at)",
-			 boot->config ? "the script that ImageBuilder writes is not beside its config" :
-					"there is no booti");
+			 boot->config ?
+			 "the script that ImageBuilder writes is not beside its config" :
+			 "there is no booti");
 		return;
 	}
 	if (boot->tree.start <= boot->tree.last)

@@ -48,7 +48,7 @@ bool next_command(struct boot *boot);
 const char *get_pair(const struct pairs *pairs, const char *name);
 void set_pair(struct pairs *pairs, const char *name, const char *value);
 void free_pairs(struct pairs *pairs);
-__attribute__((format(printf, 2, 3)))
+__printf(2, 3)
 bool boot_complain(struct boot *boot, const char *format, ...);
 
 /* boot-script.c */

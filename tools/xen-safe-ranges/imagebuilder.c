@@ -6,7 +6,6 @@
  * if it is there. If not, what the config itself says is applied to the tree.
  */
 #include <ctype.h>
-#include <inttypes.h>
 #include <linux/array_size.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -60,10 +59,12 @@ static bool read_assignment(struct boot *boot, struct pairs *lines)
 		at += 1 + strspn(at + 1, "0123456789");
 	at += *at == ']';
 	if (boot->nr_words != 1 || at == word || *at != '=')
-		return boot_complain(boot, "\"%s\" is not understood: expected NAME=value, NAME[0]=value or a comment",
+		return boot_complain(boot,
+				     "\"%s\" is not understood: expected NAME=value, NAME[0]=value",
 				     clean_text(word));
 	if (strpbrk(at, "$`"))
-		return boot_complain(boot, "\"%s\" takes a shell, and no config is executed: write its value",
+		return boot_complain(boot,
+				     "\"%s\" takes a shell, and none is run: write its value",
 				     clean_text(word));
 	*at = 0;
 	snprintf(line, TEXT_ROOM, "%u", boot->line);
@@ -86,7 +87,7 @@ static bool get_count(struct boot *boot, const char *name, unsigned int *count)
 }
 
 /* Do a command as ImageBuilder writes it; an error is one of the line that has @name. */
-__attribute__((format(printf, 4, 5)))
+__printf(4, 5)
 static bool run(struct boot *boot, const struct pairs *lines, const char *name,
 		const char *format, ...)
 {
@@ -118,10 +119,10 @@ static char *static_mem_cells(struct boot *boot, const char *name)
 	for (word = strtok_r(text, " \t\n", &rest); word && ok;
 	     word = strtok_r(NULL, " \t\n", &rest), nr++) {
 		char *end;
-		uint64_t value = strtoull(word, &end, 0);
+		u64 value = strtoull(word, &end, 0);
 
 		ok = !*end && *word != '-';
-		fprintf(stream, " %#" PRIx64 " %#" PRIx64, value >> 32, value & 0xffffffff);
+		fprintf(stream, " %#x %#x", (u32)(value >> 32), (u32)value);
 	}
 	fclose(stream);
 	free(text);
