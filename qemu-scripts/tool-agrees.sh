@@ -6,15 +6,16 @@
 tool=$build/tools/xen-safe-ranges/xen-safe-ranges
 
 # The extended regions, from the host's device tree, against the lines that Xen printed.
-# Where QEMU puts what it loads by itself; U-Boot puts it elsewhere, but then there is
-# an IOMMU, and it does not matter.
+# Where QEMU puts what it loads by itself; U-Boot's script says it. An overlay is in the
+# tree already, and then there is an IOMMU, and it does not matter.
 published_as_foretold() {
-	local options=(--xen-at=0x40200000-0x40400000 --tree-at=0x48000000-0x48100000)
+	local options=("--dom0-mem=$dom0_mem" --xen-at=0x40200000-0x40400000 --tree-at=0x48000000-0x48100000)
 	local lines=$run/xen.lines
 
+	[ "$boot" != uboot ] || [ -n "$overlay" ] || options=("--boot=$run/loaded/boot.cmd")
 	console "$run" | xen_lines >"$lines"
 	options+=("--xen-version=$(printed_version <"$lines")" "--ipa-bits=$(printed_ipa_bits <"$lines")")
-	options+=("--dom0-mem=$dom0_mem" "--xen-smmu=$([ "$smmu" = yes ] && echo on || echo off)")
+	options+=("--xen-smmu=$([ "$smmu" = yes ] && echo on || echo off)")
 	options+=("--cpus=$cpus")
 	[[ $xen_args != *ext_regions=0* ]] || options+=(--ext-regions=0)
 	[[ $xen_args != *llc-coloring=on* ]] || options+=(--direct-map=no --llc-colors=8)
