@@ -24,6 +24,7 @@ static const struct {
 	[FOUND_CONTRADICTION]	= { "option-contradicts-tree", STATUS_WARNING },
 	[FOUND_LOG_DIFFERS]	= { "log-differs", STATUS_WARNING },
 	[FOUND_IOMMU_OF_DOM0]	= { "iommu-of-dom0", STATUS_WARNING },
+	[FOUND_MEDIA_IOMMU_OF_DOM0] = { "iommu-of-dom0", STATUS_FINE },
 	[FOUND_IOMMU_MAP]	= { "iommu-map-not-read", STATUS_WARNING },
 	[FOUND_GUEST_DEVICE]	= { "passthrough-without-iommu", STATUS_WARNING },
 	[FOUND_FALSE_CLAIM]	= { "claim-not-true", STATUS_ERROR },
@@ -35,7 +36,7 @@ static const struct {
 
 /* Findings that the user knows of: a name, and a node's path unless it is "*". */
 static struct accepted {
-	enum finding_kind kind;
+	const char *name;
 	char *node;
 } *accepted;
 static unsigned int nr_accepted;
@@ -43,7 +44,7 @@ static unsigned int nr_accepted;
 static bool is_accepted(const struct finding *finding)
 {
 	for (unsigned int i = 0; i < nr_accepted; i++)
-		if (accepted[i].kind == finding->kind &&
+		if (!strcmp(accepted[i].name, kinds[finding->kind].name) &&
 		    (!strcmp(accepted[i].node, "*") || !strcmp(accepted[i].node, finding->node)))
 			return true;
 	return false;
@@ -80,7 +81,7 @@ bool read_accepted(const char *file)
 			break;
 		}
 		accepted = more(accepted, nr_accepted, sizeof(*accepted));
-		accepted[nr_accepted++] = (struct accepted){ kind, strdup(node) };
+		accepted[nr_accepted++] = (struct accepted){ kinds[kind].name, strdup(node) };
 	}
 	if (stream)
 		fclose(stream);
@@ -168,6 +169,27 @@ static bool told_passthrough(const struct board *board)
 	return false;
 }
 
+/* By what it serves: an IOMMU of displays has foreign pages only if displays are shared. */
+static void add_translator(const struct view *view, const struct iommu *iommu,
+			   struct findings *findings)
+{
+	const char *node = node_path(view->host, iommu->node);
+	const char *built = iommu->xen ? " as Debian builds it" : "";
+
+	if (iommu->io < 0)
+		add(findings, FOUND_MEDIA_IOMMU_OF_DOM0, node,
+		    "nothing, unless such a device is shared with guests without copying: then boot other kernels than this project's with iommu.passthrough=1",
+		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: all its masters (%u) are displays, cameras, codecs, graphics or sound, which have no pages of guests' disks and network",
+		    view->xen.major, view->xen.minor, built, iommu->masters);
+	else
+		add(findings, FOUND_IOMMU_OF_DOM0, node, iommu->xen ?
+		    "use a Xen with that driver, or boot other kernels than this project's with iommu.passthrough=1"
+		    : "boot other kernels than this project's with iommu.passthrough=1",
+		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: this project's kernel passes DMA of its masters (%u, with %s) through, so that nothing confines them; in others it hits wrong memory where guests' pages are",
+		    view->xen.major, view->xen.minor, built, iommu->masters,
+		    node_path(view->host, iommu->io));
+}
+
 static void check_translators(const struct view *view, struct findings *findings)
 {
 	if (!view->xen.direct_mapped || told_passthrough(view->host))
@@ -175,14 +197,8 @@ static void check_translators(const struct view *view, struct findings *findings
 	for (unsigned int i = 0; i < view->devices.nr_iommus; i++) {
 		const struct iommu *iommu = &view->devices.iommus[i];
 
-		if (iommu->by != IOMMU_OF_DOM0 || !iommu->masters)
-			continue;
-		add(findings, FOUND_IOMMU_OF_DOM0, node_path(view->host, iommu->node), iommu->xen ?
-		    "use a Xen with that driver, or boot other kernels than this project's with iommu.passthrough=1"
-		    : "boot other kernels than this project's with iommu.passthrough=1",
-		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: this project's kernel passes DMA of its masters (%u) through, so that nothing confines them; in others it hits wrong memory where guests' pages are",
-		    view->xen.major, view->xen.minor, iommu->xen ? " as Debian builds it" : "",
-		    iommu->masters);
+		if (iommu->by == IOMMU_OF_DOM0 && iommu->masters)
+			add_translator(view, iommu, findings);
 	}
 }
 

@@ -24,7 +24,7 @@ int diff_boards(const struct board *old, const struct board *new, const struct o
 int write_svg(const struct board *board, const struct view *view,
 	      const struct sr_decision *holes, const char *file);
 
-/* What check finds; each has a name that stays, and a severity. */
+/* What check finds; each has a severity, and a name that stays: two may share one. */
 enum finding_kind {
 	FOUND_TREE_PROBLEM,
 	FOUND_CONFIG_PROBLEM,
@@ -35,6 +35,7 @@ enum finding_kind {
 	FOUND_CONTRADICTION,
 	FOUND_LOG_DIFFERS,
 	FOUND_IOMMU_OF_DOM0,
+	FOUND_MEDIA_IOMMU_OF_DOM0,
 	FOUND_IOMMU_MAP,
 	FOUND_GUEST_DEVICE,
 	FOUND_FALSE_CLAIM,

@@ -38,7 +38,7 @@ static void add_iommu(const struct board *board, const struct node *node,
 
 	devices->iommus = more(devices->iommus, devices->nr_iommus, sizeof(*iommu));
 	iommu = &devices->iommus[devices->nr_iommus++];
-	*iommu = (struct iommu){ .node = node->offset, .enabled = node->enabled };
+	*iommu = (struct iommu){ .node = node->offset, .enabled = node->enabled, .io = -1 };
 	iommu->xen = xen_model_iommu(board->fdt, node->offset, &options->xen);
 	/* What dom0 sees, Xen has no driver for. */
 	iommu->hidden = !is_domain(board) && iommu->xen &&
@@ -50,13 +50,16 @@ static void add_iommu(const struct board *board, const struct node *node,
 	devices->xen_drives |= iommu->by == IOMMU_OF_XEN;
 }
 
-static void count_translator(struct devices *devices, int node, struct master *master)
+static void count_translator(const struct board *board, struct devices *devices, int node,
+			     struct master *master)
 {
 	struct iommu *iommu = find_iommu(devices, node);
 
 	if (!iommu || !iommu->enabled)
 		return;
 	iommu->masters++;
+	if (iommu->io < 0 && !is_media(board, master->node))
+		iommu->io = master->node;
 	master->by = max(master->by, iommu->by);
 	master->iommu = node;
 }
@@ -76,7 +79,7 @@ static void follow_iommus(const struct board *board, struct devices *devices,
 		if (!count)
 			return;
 		if (target != last)
-			count_translator(devices, target, master);
+			count_translator(board, devices, target, master);
 		last = target;
 		if (fdt32_ld(count) >= (u32)nr)
 			return;
@@ -95,7 +98,7 @@ static void follow_iommu_map(const struct board *board, const struct xen_params 
 		int target = node_by_phandle(board, fdt32_ld(&cells[i]));
 
 		if (target >= 0 && target != last)
-			count_translator(devices, target, master);
+			count_translator(board, devices, target, master);
 		last = target;
 	}
 	if (last >= 0 && master->by == IOMMU_OF_XEN && !XEN_READS_IOMMU_MAP(xen))
@@ -144,7 +147,7 @@ static void find_old_masters(const struct board *board, const struct iommu *iomm
 			continue;
 		master = add_master(board, &board->nodes[node_index(board, offset)],
 				    "mmu-masters", devices);
-		count_translator(devices, iommu->node, master);
+		count_translator(board, devices, iommu->node, master);
 		count_master(master, devices);
 	}
 }

@@ -20,6 +20,7 @@ enum translator { NO_IOMMU, IOMMU_OF_XEN, IOMMU_BLOCKS, IOMMU_OF_DOM0, TRANSLATO
  * @enabled: the tree says that it is to be used
  * @by: who drives it and translates for its masters
  * @masters: enabled nodes that refer to it
+ * @io: the first of them that may do a guest's I/O, see is_media(); or -1
  */
 struct iommu {
 	int node;
@@ -28,6 +29,7 @@ struct iommu {
 	bool enabled;
 	enum translator by;
 	unsigned int masters;
+	int io;
 };
 
 /**
@@ -58,6 +60,7 @@ struct devices {
 
 void find_devices(const struct board *board, const struct options *options,
 		  struct devices *devices);
+bool is_media(const struct board *board, int node);
 struct iommu *find_iommu(const struct devices *devices, int node);
 void free_devices(struct devices *devices);
 

@@ -12,7 +12,7 @@
  *   xen-args.c Xen's own command line, in a tree
  *   input.c    a file, standard input or source text -> a blob that libfdt can walk
  *   board.c    blob -> nodes, claims, published ranges, config
- *   devices.c  IOMMUs and DMA masters
+ *   devices.c, media.c  IOMMUs and DMA masters, and what kind of these
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
  *   map.c, svg.c, explain.c, check.c, suggest.c, diff.c, text.c   what is shown
