@@ -8,6 +8,7 @@
  *   xen-tree.c      the host's device tree, read by Xen's rules
  *   xen-nodes.c     which of its nodes dom0 gets, and what the board's platform changes
  *   xen-dom0-ram.c  which RAM dom0 gets
+ *   xen-guest.c     what the toolstack publishes to a guest, and its page tables
  *
  * It models what Xen does, peculiarities included, by its versions: comments name
  * the function of Xen's that they speak of. Versions before 4.16 publish nothing.
@@ -101,6 +102,14 @@ void xen_model_left_out(const void *fdt, const struct xen_params *params,
 int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 		       struct sr_range *banks, unsigned int max,
 		       const char **why);
+
+/* EXTRA_DEFAULT_PAGING_MEM_MB, 128 pages of tables: what a guest can map by default */
+#define XEN_GUEST_MAPPED	0x10000000ULL
+
+int xen_model_guest_regions(const struct xen_params *params, u64 memory,
+			    const struct sr_range *iomem, unsigned int nr_iomem,
+			    struct sr_range *regions);
+u64 xen_model_guest_tables(u64 memory, unsigned int vcpus, u64 mapped);
 
 /**
  * struct xen_iommu - a kind of IOMMU that some Xen has a driver for

@@ -18,6 +18,7 @@ int map_board(const struct board *board, const struct options *options);
 int explain_board(const struct board *board, const struct options *options);
 int check_board(const struct board *board, const struct options *options);
 int suggest_board(const struct board *board, const struct options *options);
+int guest_config(const char *file, const struct options *options);
 int diff_boards(const struct board *old, const struct board *new, const struct options *options);
 
 /* map --svg */

@@ -8,7 +8,7 @@ _xen_safe_ranges() {
 	[ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]}
 	[ "$word" != = ] || word=
 	case $previous in
-	xen-safe-ranges)	words="map explain check suggest --help --version" ;;
+	xen-safe-ranges)	words="map explain check suggest guest diff --help --version" ;;
 	--policy)		words="auto published holes balloon" ;;
 	--xen-smmu)		words="on off auto" ;;
 	--direct-map)		words="yes no auto" ;;

@@ -15,6 +15,7 @@
  *   devices.c, media.c  IOMMUs and DMA masters, and what kind of these
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
+ *   guest.c    a guest's xl configuration, which takes none of this way
  *   map.c, svg.c, explain.c, check.c, suggest.c, diff.c, text.c   what is shown
  */
 #include <linux/array_size.h>
@@ -32,10 +33,16 @@ static const struct {
 	{ "explain", explain_board, "what dom0's kernel will decide there, and why" },
 	{ "check", check_board, "warnings, a line each; exit status 0, 1 or 2" },
 	{ "suggest", suggest_board, "a device tree overlay with settings for the board" },
+	{ "guest", NULL, "what a guest's xl configuration gets it; exit status as check" },
 	{ "diff", NULL, "what changes for dom0 between two trees; exit status 1 if anything" },
 };
 
 #define COMMANDS ARRAY_SIZE(commands)
+
+static bool is_command(unsigned int command, const char *name)
+{
+	return !strcmp(commands[command].name, name);
+}
 
 static void print_usage(FILE *stream)
 {
@@ -110,15 +117,20 @@ static int run_all(unsigned int command, int argc, char **argv)
 	}
 	if (options.accepted && !read_accepted(options.accepted))
 		return STATUS_ERROR;
-	if (!commands[command].run && (argc - i != 2 || options.json)) {
+	if (is_command(command, "guest") && (options.json || options.live)) {
+		complain(NULL, "guest takes xl configurations, and prints lines");
+		return STATUS_ERROR;
+	}
+	if (is_command(command, "diff") && (argc - i != 2 || options.json)) {
 		complain(NULL, "diff takes two boards, and prints lines");
 		return STATUS_ERROR;
 	}
 	use_colour(options.colour);
-	if (!commands[command].run)
+	if (is_command(command, "diff"))
 		status = run_diff(&argv[i], &options);
-	for (; commands[command].run && i < argc; i++) {
-		int s = run(command, argv[i], &options);
+	for (; !is_command(command, "diff") && i < argc; i++) {
+		int s = commands[command].run ? run(command, argv[i], &options) :
+			guest_config(argv[i], &options);
 
 		status = s > status ? s : status;
 	}
