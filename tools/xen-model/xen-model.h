@@ -8,6 +8,7 @@
  *   xen-tree.c      the host's device tree, read by Xen's rules
  *   xen-nodes.c     which of its nodes dom0 gets, and what the board's platform changes
  *   xen-dom0-ram.c  which RAM dom0 gets
+ *   xen-domu.c      what Xen publishes to domains that it starts
  *   xen-guest.c     what the toolstack publishes to a guest, and its page tables
  *
  * It models what Xen does, peculiarities included, by its versions: comments name
@@ -110,6 +111,29 @@ int xen_model_guest_regions(const struct xen_params *params, u64 memory,
 			    const struct sr_range *iomem, unsigned int nr_iomem,
 			    struct sr_range *regions);
 u64 xen_model_guest_tables(u64 memory, unsigned int vcpus, u64 mapped);
+
+/**
+ * struct xen_domu - a domain that Xen starts
+ * @memory: bytes
+ * @vcpus: how many
+ * @direct_mapped: its guest frames are machine frames
+ * @host_ram: the regions are host RAM that is not its own
+ * @why: how the regions were found, or why there are none or it cannot be said
+ * @nr: regions, or a negative error code as of xen_model_regions()
+ * @regions: 1..N of its /hypervisor
+ */
+struct xen_domu {
+	u64 memory;
+	unsigned int vcpus;
+	bool direct_mapped;
+	bool host_ram;
+	const char *why;
+	int nr;
+	struct sr_range regions[XEN_MAX_BANKS];
+};
+
+void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
+		    struct xen_domu *domu);
 
 /**
  * struct xen_iommu - a kind of IOMMU that some Xen has a driver for

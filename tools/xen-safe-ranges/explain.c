@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* explain: what dom0's kernel will decide, and all that this follows from. */
+#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,36 @@ static void print_published(const struct view *view)
 	for (unsigned int i = 0; i < view->dom0->tree.nr_published; i++) {
 		print_range(&view->dom0->tree.published[i]);
 		printf("\n");
+	}
+}
+
+/* Domains that Xen starts */
+static void print_domus(const struct view *view)
+{
+	const void *fdt = view->host->fdt;
+	int chosen = fdt_path_offset(fdt, "/chosen"), node;
+	static struct xen_domu domu;
+
+	if (view->captured || chosen < 0)
+		return;
+	fdt_for_each_subnode(node, fdt, chosen) {
+		if (fdt_node_check_compatible(fdt, node, "xen,domain"))
+			continue;
+		xen_model_domu(fdt, &view->xen, node, &domu);
+		print_title(node_path(view->host, node));
+		printf("  a domain that Xen starts, %sdirect-mapped, %llu MiB; published: %s\n",
+		       domu.direct_mapped ? "" : "not ", (unsigned long long)domu.memory >> 20,
+		       domu.nr || *domu.why ? domu.why : "nothing");
+		for (int i = 0; i < domu.nr; i++) {
+			print_range(&domu.regions[i]);
+			printf("\n");
+		}
+		if (domu.nr > 0)
+			printf("  Before Xen 4.21 this may cover devices that are passed through (xen,reg): exclude\n"
+			       "  them by xen_unpopulated.exclude= on its kernel's command line.\n");
+		printf("  xen,domain-p2m-mem-mb is %llu by default, for 256 MiB of other domains' memory;\n"
+		       "  2 MiB more of that take 4 KiB.\n", (unsigned long long)
+		       (xen_model_guest_tables(domu.memory, domu.vcpus, XEN_GUEST_MAPPED) + 0xfffff) >> 20);
 	}
 }
 
@@ -398,6 +429,7 @@ static void print_view(const struct view *view, const struct options *options)
 	print_masters(view);
 	print_ram(view);
 	print_published(view);
+	print_domus(view);
 	if (!view->boots) {
 		for (unsigned int i = 1; i < view->nr_refusals; i++)
 			printf("  %s: %s\n", view->refusals[i].why,

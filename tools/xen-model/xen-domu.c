@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Domains that Xen itself starts: nodes "xen,domain" in /chosen, dom0less-build.c in
+ * arch/arm (since 4.21 common/device-tree), and make_hypervisor_node().
+ */
+#include <errno.h>
+#include <linux/libfdt.h>
+#include <linux/string.h>
+
+#include "xen-tree.h"
+
+/* GUEST_GNTTAB_BASE, GUEST_GNTTAB_SIZE */
+static const struct sr_range grants = { 0x38000000, 0x38ffffff };
+
+static bool has(const void *fdt, int node, const char *name)
+{
+	int len;
+
+	return fdt_getprop(fdt, node, name, &len);
+}
+
+/* "xen,enhanced": without it there is no /hypervisor; 4.16 does not know it. */
+static bool is_enhanced(const void *fdt, int node, const struct xen_params *params)
+{
+	const char *value = fdt_stringlist_get(fdt, node, "xen,enhanced", 0, NULL);
+
+	if (xen_version(params) < XEN_VERSION(4, 17) || !has(fdt, node, "xen,enhanced"))
+		return false;
+	return !value || !*value || !strcmp(value, "enabled") || !strcmp(value, "no-xenstore") ||
+	       (!strcmp(value, "legacy") && xen_version(params) >= XEN_VERSION(4, 21));
+}
+
+/* "passthrough", or a partial device tree among its modules: create_domUs() */
+static bool uses_iommu(const void *fdt, int node)
+{
+	const char *value = fdt_stringlist_get(fdt, node, "passthrough", 0, NULL);
+	int module;
+
+	if (value && !strcmp(value, "enabled"))
+		return true;
+	fdt_for_each_subnode(module, fdt, node)
+		if (!fdt_node_check_compatible(fdt, module, "multiboot,device-tree"))
+			return true;
+	return false;
+}
+
+/* xen,static-mem, which is the RAM of a direct-mapped domain as it stands */
+static int read_static(const void *fdt, int node, struct sr_range *ram)
+{
+	int a = fdt_address_cells(fdt, fdt_parent_offset(fdt, node)), len, n = 0;
+	int s = fdt_size_cells(fdt, fdt_parent_offset(fdt, node));
+	const fdt32_t *cell = fdt_getprop(fdt, node, "xen,static-mem", &len);
+
+	if (!cell || a < 1 || a > 2 || s < 1 || s > 2)
+		return 0;
+	for (len /= 4; len >= a + s && n < XEN_MAX_BANKS - 1; len -= a + s) {
+		u64 start = 0, size = 0;
+
+		for (int i = 0; i < a; i++)
+			start = start << 32 | fdt32_to_cpu(*cell++);
+		for (int i = 0; i < s; i++)
+			size = size << 32 | fdt32_to_cpu(*cell++);
+		if (size)
+			ram[n++] = (struct sr_range){ start, start + size - 1 };
+	}
+	return n;
+}
+
+/**
+ * xen_model_domu() - what Xen publishes to a domain that it starts
+ * @fdt: the host's tree; its header has been checked
+ * @params: Xen and the rest of the host; dom0's RAM does not matter
+ * @node: of the domain
+ * @domu: filled in
+ *
+ * Devices that are passed through are in a module: Xen has spared them since 4.21
+ * ("xen/arm: exclude xen,reg from domU extended regions"), which is not modelled.
+ */
+void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
+		    struct xen_domu *domu)
+{
+	static struct sr_range ram[XEN_MAX_BANKS];
+	struct xen_params own = *params;
+	int len, at;
+	const fdt64_t *memory = fdt_getprop(fdt, node, "memory", &len);
+	const fdt32_t *vcpus;
+
+	*domu = (struct xen_domu){ .direct_mapped = has(fdt, node, "direct-map") };
+	if (memory && len == sizeof(*memory))
+		domu->memory = fdt64_ld(memory) << 10;
+	vcpus = fdt_getprop(fdt, node, "cpus", &len);
+	if (vcpus && len == sizeof(*vcpus))
+		domu->vcpus = fdt32_ld(vcpus);
+	if (!is_enhanced(fdt, node, params)) {
+		domu->why = "no xen,enhanced that this Xen knows: no /hypervisor";
+	} else if (!params->ext_regions) {
+		domu->why = "ext_regions=0";
+	} else if (!domu->direct_mapped) {
+		domu->why = "what its RAM leaves of a guest's two banks";
+		domu->nr = xen_model_guest_regions(&own, domu->memory, NULL, 0, domu->regions);
+	} else {
+		/* As dom0, but that its grant table has a fixed place, IOMMU or not. */
+		own.nr_dom0_ram = read_static(fdt, node, ram);
+		own.iommu = params->iommu && uses_iommu(fdt, node);
+		if (!own.iommu)
+			ram[own.nr_dom0_ram++] = grants;
+		own.dom0_ram = ram;
+		own.xen = grants;
+		domu->nr = xen_model_regions(fdt, &own, domu->regions, XEN_MAX_BANKS, &at,
+					     &domu->why);
+		domu->host_ram = !own.iommu;
+		if (domu->nr > 0 && domu->host_ram)
+			domu->why = "the host's RAM without its own and reserved memory: other domains' RAM";
+	}
+}
