@@ -38,6 +38,7 @@ machine_arm64() {
 	[ "$boot" != tree ] || return 0
 	# The tree that is booted, to hold the tool's answers against.
 	"${command[@]/"$machine"/"$machine,dumpdtb=host.dtb"}" -serial null -monitor none >/dev/null 2>&1
+	[ "$boot" != uboot ] || write_boot_script "$1"
 	[ -z "$overlay" ] || fdtoverlay -i host.dtb -o host.dtb overlay.dtbo
 }
 
@@ -55,7 +56,8 @@ overlay_commands() {
 
 	while read -r name; do
 		value=$(fdtget -t bx overlay.dtbo "$1" "$name")
-		echo "fdt set $2 $name ${value:+[$value]}"
+		# A name that begins with # would begin a comment.
+		echo "fdt set $2 ${name/#\#/\\#} ${value:+[$value]}"
 	done < <(fdtget -p overlay.dtbo "$1")
 	while read -r name; do
 		echo "fdt mknod $2 $name"
@@ -63,10 +65,39 @@ overlay_commands() {
 	done < <(fdtget -l overlay.dtbo "$1")
 }
 
-# U-Boot loads everything by TFTP and writes the nodes that Xen looks for.
+# nodes_with PROPERTY [NODE]: the nodes of the machine's tree that have it
+nodes_with() {
+	local node=${2:-/} name
+
+	! fdtget host.dtb "$node" "$1" >/dev/null 2>&1 || echo "$node"
+	while read -r name; do
+		nodes_with "$1" "${node%/}/$name"
+	done < <(fdtget -l host.dtb "$node")
+}
+
+# deletions: commands for U-Boot that take away what an overlay cannot; in host.dtb it is
+# done.
+deletions() {
+	local node nodes
+
+	[ "$coherent" = no ] || return 0
+	mapfile -t nodes < <(nodes_with dma-coherent)
+	for node in "${nodes[@]}"; do
+		fdtput -d host.dtb "$node" dma-coherent
+		echo "fdt rm $node dma-coherent"
+	done
+}
+
+# U-Boot loads everything by TFTP.
 load_by_uboot() {
 	cp "$(xen_binary)" xen
 	cp "$image" Image
+	command+=(-bios "${UBOOT:-$build/pkg/u-boot/usr/lib/u-boot/qemu_arm64/u-boot.bin}"
+		-netdev "user,id=n0,tftp=$PWD" -device "virtio-net-device,netdev=n0")
+}
+
+# It writes the nodes that Xen looks for, and changes those of host.dtb.
+write_boot_script() {
 	cat >boot.cmd <<-END
 	tftpboot 0x42000000 xen
 	tftpboot 0x49000000 Image
@@ -89,13 +120,12 @@ load_by_uboot() {
 	$(for fragment in $([ -z "$overlay" ] || fdtget -l overlay.dtbo / | grep ^fragment@); do
 		overlay_commands "/$fragment/__overlay__" "$(fdtget overlay.dtbo "/$fragment" target-path)"
 	  done)
+	$(deletions)
 	booti 0x42000000 - 0x48000000
 	echo "booti failed"
 	poweroff
 	END
 	mkimage -A arm64 -T script -C none -d boot.cmd boot.scr.uimg >/dev/null
-	command+=(-bios "${UBOOT:-$build/pkg/u-boot/usr/lib/u-boot/qemu_arm64/u-boot.bin}"
-		-netdev "user,id=n0,tftp=$PWD" -device "virtio-net-device,netdev=n0")
 }
 
 # words NUMBER...: as 32 bits each, little-endian

@@ -24,6 +24,7 @@ default_keys() {
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
 	overlay=		# changes the device tree; NAME.dtso
+	coherent=yes		# no: devices that are not, for the kernel; boot=uboot
 	ram=3072		# MiB
 	dom0_mem=768M
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
@@ -34,12 +35,13 @@ default_keys() {
 	xen_args=
 	dom0_args=
 	cpu=cortex-a57
+	guest_mem=192		# MiB
 	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
 	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
 	devices=		# further options of QEMU
 	parts="grants blkback"	# of the self-test, in this order
 	guest_parts=		# those that create a guest
-	dom0_keys="parts guest_args" # what dom0 is told
+	dom0_keys="parts guest_mem guest_args" # what dom0 is told
 
 	want_source=published	# published, holes, balloon
 	want_row=		# of the decision table; 4 if it is balloon
@@ -70,6 +72,7 @@ load_scenario() {
 	# shellcheck source=/dev/null
 	. "$file"
 	[ ! -e "$file.dtso" ] || overlay=$file.dtso boot=uboot
+	[ "$coherent-$boot" != no-direct ] || die "scenario $1: coherent=no takes boot=uboot"
 	[ "$want_source" != balloon ] || want_row=4
 	[ -n "$groups" ] || die "scenario $1: it names no group in groups="
 	for part in $parts; do

@@ -69,7 +69,7 @@ run_guest() {
 	kernel = "/root/kernel"
 	ramdisk = "/root/guest.cpio.gz"
 	extra = "console=hvc0 quiet xen_gntalloc.limit=4000 bench.parts=$(echo "$parts" | tr ' ' +) $guest_args"
-	memory = 192
+	memory = $guest_mem
 	vcpus = 1
 	on_poweroff = "destroy"
 	on_crash = "destroy"
