@@ -6,13 +6,17 @@
 tool=$build/tools/xen-safe-ranges/xen-safe-ranges
 
 # The extended regions, from the host's device tree, against the lines that Xen printed.
-# Where QEMU puts what it loads by itself; U-Boot's script says it. An overlay is in the
-# tree already, and then there is an IOMMU, and it does not matter.
+# Where QEMU puts what it loads by itself; U-Boot's script says it. What the script has
+# changed, the tree may have already: then it is where our script puts it.
 published_as_foretold() {
-	local options=("--dom0-mem=$dom0_mem" --xen-at=0x40200000-0x40400000 --tree-at=0x48000000-0x48100000)
+	local options=("--dom0-mem=$dom0_mem" --tree-at=0x48000000-0x48100000)
 	local lines=$run/xen.lines
 
-	[ "$boot" != uboot ] || [ -n "$overlay" ] || options=("--boot=$run/loaded/boot.cmd")
+	case $boot-$coherent-$overlay in
+	uboot-yes-)	options=("--boot=$run/loaded/boot.cmd") ;;
+	uboot-*)	options+=(--xen-at=0x42000000-0x42200000) ;;
+	*)		options+=(--xen-at=0x40200000-0x40400000) ;;
+	esac
 	console "$run" | xen_lines >"$lines"
 	options+=("--xen-version=$(printed_version <"$lines")" "--ipa-bits=$(printed_ipa_bits <"$lines")")
 	options+=("--xen-smmu=$([ "$smmu" = yes ] && echo on || echo off)")

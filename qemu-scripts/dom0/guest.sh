@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2154
 # Sourced by init: a guest, for the parts that need one. Every frame that gets mapped
 # meanwhile is recorded, to be held against the pool's ranges: only grants of another
-# domain give DMA a foreign machine address.
+# domain give DMA a foreign machine address. For a device that is not coherent so is what
+# an address is taken for.
 
 trace=/sys/kernel/tracing
 guest_log=/var/log/xen/console/guest-test.log
@@ -13,7 +14,15 @@ record_mappings() {
 	echo 16384 >$trace/buffer_size_kb
 	echo 'p:bench/foreign __set_phys_to_machine_multi pfn=%x0:u64 mfn=%x1:u64 nr=%x2:u64' \
 		>$trace/kprobe_events 2>/dev/null || return
-	echo 1 >$trace/events/bench/foreign/enable
+	# swiotlb-xen has the caches maintained here if it takes an address for this
+	# domain's own RAM, or has Xen do it.
+	for way in cpu device; do
+		echo "p:bench/native_for_$way arch_sync_dma_for_$way addr=%x0:u64"
+		echo "p:bench/xen_for_$way xen_dma_sync_for_$way addr=%x1:u64"
+	done | while read -r event; do
+		echo "$event" >>$trace/kprobe_events
+	done
+	echo 1 >$trace/events/bench/enable
 }
 
 # Frames in decimal (mfn=18446744073709551615 is "no longer mapped"), summed up
