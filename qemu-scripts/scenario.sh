@@ -17,7 +17,7 @@ default_keys() {
 	about=			# a line for the list
 	groups=			# that it is of; the list has it in the first
 	arch=arm64
-	kernel=arm64-4k		# arm64-4k, arm64-16k, arm64-64k, x86_64
+	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug; x86_64
 	xen=built		# built, or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
 	boot=direct		# direct, uboot, tree (Xen alone, by the layouts)
@@ -51,6 +51,7 @@ default_keys() {
 	want_excluded=		# start-last or start-: may not be in a range
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
+	want_checkers=		# of the kernel, that still look at the end (reports.sh)
 	for keys in "$part_dir"/*/keys; do
 		# shellcheck source=/dev/null
 		. "$keys"
@@ -61,6 +62,21 @@ default_keys() {
 like() {
 	# shellcheck source=/dev/null
 	. "$root/qemu-scripts/scenarios/$1"
+}
+
+# debug_like NAME: as like, but with a kernel that looks at itself
+debug_like() {
+	like "$1"
+	looks_at_itself debug "kasan lockdep dma-api page-poisoning kmemleak"
+	dom0_args+=" page_poison=1" guest_args+=" page_poison=1"
+}
+
+# looks_at_itself KERNEL CHECKERS: which is slow, and takes memory
+looks_at_itself() {
+	about+=", with ${2// /, }"
+	groups=debug kernel=arm64-$1 want_checkers=$2
+	dom0_mem=1G guest_mem=320 patience=600
+	parts="kunit $parts" dom0_args+=" kunit.enable=1"
 }
 
 load_scenario() {
