@@ -20,6 +20,7 @@ reports() {
 # checkers: by name. Some switch themselves off, for want of memory or after a report.
 checkers() {
 	dmesg | grep -q 'KernelAddressSanitizer initialized' && echo kasan
+	grep -qs '^enabled: 1' $debug/kcsan && echo kcsan
 	grep -qs 'debug_locks: *1' /proc/lockdep_stats && echo lockdep
 	grep -qs N $debug/dma-api/disabled && echo dma-api
 	grep -qw page_poison=1 /proc/cmdline && echo page-poisoning

@@ -17,7 +17,7 @@ default_keys() {
 	about=			# a line for the list
 	groups=			# that it is of; the list has it in the first
 	arch=arm64
-	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug; x86_64
+	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug, -kcsan; x86_64
 	xen=built		# built, or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
 	boot=direct		# direct, uboot, tree (Xen alone, by the layouts)
@@ -64,11 +64,16 @@ like() {
 	. "$root/qemu-scripts/scenarios/$1"
 }
 
-# debug_like NAME: as like, but with a kernel that looks at itself
+# debug_like NAME, kcsan_like NAME: as like, but with a kernel that looks at itself
 debug_like() {
 	like "$1"
 	looks_at_itself debug "kasan lockdep dma-api page-poisoning kmemleak"
 	dom0_args+=" page_poison=1" guest_args+=" page_poison=1"
+}
+
+kcsan_like() {
+	like "$1"
+	looks_at_itself kcsan kcsan
 }
 
 # looks_at_itself KERNEL CHECKERS: which is slow, and takes memory
