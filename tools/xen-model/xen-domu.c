@@ -44,28 +44,6 @@ static bool uses_iommu(const void *fdt, int node)
 	return false;
 }
 
-/* xen,static-mem, which is the RAM of a direct-mapped domain as it stands */
-static int read_static(const void *fdt, int node, struct sr_range *ram)
-{
-	int a = fdt_address_cells(fdt, fdt_parent_offset(fdt, node)), len, n = 0;
-	int s = fdt_size_cells(fdt, fdt_parent_offset(fdt, node));
-	const fdt32_t *cell = fdt_getprop(fdt, node, "xen,static-mem", &len);
-
-	if (!cell || a < 1 || a > 2 || s < 1 || s > 2)
-		return 0;
-	for (len /= 4; len >= a + s && n < XEN_MAX_BANKS - 1; len -= a + s) {
-		u64 start = 0, size = 0;
-
-		for (int i = 0; i < a; i++)
-			start = start << 32 | fdt32_to_cpu(*cell++);
-		for (int i = 0; i < s; i++)
-			size = size << 32 | fdt32_to_cpu(*cell++);
-		if (size)
-			ram[n++] = (struct sr_range){ start, start + size - 1 };
-	}
-	return n;
-}
-
 /**
  * xen_model_domu() - what Xen publishes to a domain that it starts
  * @fdt: the host's tree; its header has been checked
@@ -79,7 +57,8 @@ static int read_static(const void *fdt, int node, struct sr_range *ram)
 void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
 		    struct xen_domu *domu)
 {
-	static struct sr_range ram[XEN_MAX_BANKS];
+	int parent = fdt_parent_offset(fdt, node);
+	static struct xen_banks ram;
 	struct xen_params own = *params;
 	int len, at;
 	const fdt64_t *memory = fdt_getprop(fdt, node, "memory", &len);
@@ -99,12 +78,21 @@ void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
 		domu->why = "what its RAM leaves of a guest's two banks";
 		domu->nr = xen_model_guest_regions(&own, domu->memory, NULL, 0, domu->regions);
 	} else {
-		/* As dom0, but that its grant table has a fixed place, IOMMU or not. */
-		own.nr_dom0_ram = read_static(fdt, node, ram);
+		/*
+		 * As dom0, but that its RAM is what xen,static-mem says, and that its grant
+		 * table has a fixed place, IOMMU or not.
+		 */
+		ram.nr = 0;
+		domu->nr = xen_read_banks(fdt, params, node, "xen,static-mem",
+					  fdt_address_cells(fdt, parent),
+					  fdt_size_cells(fdt, parent), &ram, &domu->why);
+		if (domu->nr)
+			return;
 		own.iommu = params->iommu && uses_iommu(fdt, node);
-		if (!own.iommu)
-			ram[own.nr_dom0_ram++] = grants;
-		own.dom0_ram = ram;
+		if (!own.iommu && ram.nr < XEN_MAX_BANKS)
+			ram.bank[ram.nr++] = grants;
+		own.dom0_ram = ram.bank;
+		own.nr_dom0_ram = ram.nr;
 		own.xen = grants;
 		domu->nr = xen_model_regions(fdt, &own, domu->regions, XEN_MAX_BANKS, &at,
 					     &domu->why);

@@ -127,10 +127,22 @@ static int add_bank(struct xen_banks *banks, u64 start, u64 size, const char **w
 	return 0;
 }
 
-/* device_tree_get_meminfo() */
-static int read_banks(const void *fdt, const struct xen_params *params, int node,
-		      const char *property, u32 na, u32 ns, struct xen_banks *banks,
-		      const char **why)
+/**
+ * xen_read_banks() - pairs of address and size: device_tree_get_meminfo()
+ * @fdt: the tree
+ * @params: Xen's version
+ * @node: that has them
+ * @property: their name
+ * @na: cells of an address there
+ * @ns: cells of a size
+ * @banks: they are added to
+ * @why: reason of an error
+ *
+ * Return: 0; -E2BIG for more than Xen takes, -EINVAL if Xen's answer is undefined.
+ */
+int xen_read_banks(const void *fdt, const struct xen_params *params, int node,
+		   const char *property, u32 na, u32 ns, struct xen_banks *banks,
+		   const char **why)
 {
 	int len, err = 0;
 	const fdt32_t *cell;
@@ -240,14 +252,14 @@ int xen_tree_boot(const void *fdt, const struct xen_params *params,
 
 		/* Below reserved-memory it is both. */
 		if (is_memory(&read, params, depth))
-			err = read_banks(fdt, params, node, "reg", na[depth - 1], ns[depth - 1],
+			err = xen_read_banks(fdt, params, node, "reg", na[depth - 1], ns[depth - 1],
 					 &boot->ram, why);
 		if (!err && reserved && depth > 1)
-			err = read_banks(fdt, params, node, "reg", na[depth - 1], ns[depth - 1],
+			err = xen_read_banks(fdt, params, node, "reg", na[depth - 1], ns[depth - 1],
 					 &boot->reserved, why);
 		/* process_domain_node(): memory of a domain that Xen starts */
 		if (!err && depth == 2 && is_compatible(&read, "xen,domain"))
-			err = read_banks(fdt, params, node, "xen,static-mem", na[depth - 1],
+			err = xen_read_banks(fdt, params, node, "xen,static-mem", na[depth - 1],
 					 ns[depth - 1], &boot->reserved, why);
 		if (!err && chosen && depth > 1 && depth <= 3 && is_module(&read)) {
 			const fdt32_t *cell = read.value[REG];

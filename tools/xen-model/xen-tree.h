@@ -45,6 +45,9 @@ struct xen_boot {
 	unsigned int dma_bits;	/* of an address in dom0's low memory */
 };
 
+int xen_read_banks(const void *fdt, const struct xen_params *params, int node,
+		   const char *property, u32 na, u32 ns, struct xen_banks *banks,
+		   const char **why);
 int xen_tree_boot(const void *fdt, const struct xen_params *params,
 		  struct xen_boot *boot, const char **why);
 

@@ -16,7 +16,8 @@
  * @at: what of the text is still to be read
  * @words: of a command, without quotes and with variables set in
  * @nr_words: how many
- * @lists: variables (name, value), then files (address, name)
+ * @variables: names and values
+ * @files: addresses and names of what was loaded
  * @fdt: the tree, with room
  * @xen: where Xen lies; last < start: not known
  * @tree: the same, the tree
