@@ -65,7 +65,6 @@ load_results() {
 		result[$key]+="${result[$key]:+$'\n'}$value"
 	done < <(console "$1" | sed -n 's/^@@ //p')
 	result[outcome]=$(cat "$1/outcome" 2>/dev/null || echo "it was not started")
-	result[host_sha256]=$(cat "$1/disk.sha256" 2>/dev/null || :)
 }
 
 # counter WHEN NAME: a counter of the pool, WHEN is counters, counters_held, ...
@@ -83,7 +82,12 @@ pool_ranges() {
 	sed -n 's/^\(0x[0-9a-f]*\)-\(0x[0-9a-f]*\) .*/\1 \2/p' <<<"${result[ranges]:-}"
 }
 
-# guest_sum KIND: a checksum the guest saw
-guest_sum() {
-	sed -n "s/^sha256 $1 //p" <<<"${result[guest]:-}"
+# disk_sum N WHERE: checksum of the disk of guest N, in the guest by dump or dump-direct, in
+# dom0 (backend), or of the host's file (host)
+disk_sum() {
+	case $2 in
+	host)	cat "$run/disk$1.sha256" ;;
+	backend) sed -n "s/^$1 //p" <<<"${result[backend_sha256]:-}" ;;
+	*)	sed -n "s/^sha256 $2 //p" <<<"${result[guest$1]:-}" ;;
+	esac
 }

@@ -14,9 +14,7 @@ make_machine() {
 	esac
 	command=(-m "$ram" -smp "$cpus" -display none -no-reboot -nic none)
 	[ -z "$icount" ] || command+=(-icount "shift=0,sleep=off")
-	[ "$disk" = loop ] || command+=(-drive "file=disk.img,format=raw,if=none,id=disk")
-	# A comma in an option's value is written twice.
-	"machine_$arch" "${dom0_args//,/,,}"
+	"machine_$arch"
 }
 
 machine_arm64() {
@@ -25,47 +23,42 @@ machine_arm64() {
 	[ "$smmu" = no ] || machine+=",iommu=smmuv3"
 	command=("${QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu "$cpu" "${command[@]}")
 	[ "$smmu" != yes ] || command+=(-global arm-smmuv3.stage=2)
-	case $disk in
-	virtio)	command+=(-global virtio-mmio.force-legacy=false
-			-device "virtio-blk-device,drive=disk,iommu_platform=on") ;;
-	virtio-pci) # Without MSI, which dom0 has no controller for: Linux 6.1 warns.
-		command+=(-device "virtio-blk-pci,drive=disk,iommu_platform=on,disable-legacy=on,vectors=0") ;;
-	esac
+	command+=(-global virtio-mmio.force-legacy=false)
+	add_devices
 	# shellcheck disable=SC2206 # options
 	command+=($devices)
-	[ -z "$overlay" ] || dtc -q -I dts -O dtb -o overlay.dtbo "$overlay"
-	"load_by_$boot" "$1"
-	[ "$boot" != tree ] || return 0
-	# The tree that is booted, to hold the tool's answers against.
-	"${command[@]/"$machine"/"$machine,dumpdtb=host.dtb"}" -serial null -monitor none >/dev/null 2>&1
-	[ "$boot" != uboot ] || write_boot_script "$1"
-	[ -z "$overlay" ] || fdtoverlay -i host.dtb -o host.dtb overlay.dtbo
+	[ "$boot" = tree ] || make_tree "$machine"
+	"load_by_$boot"
 }
 
-load_by_direct() {
-	command+=(-kernel "$(xen_binary)"
-		-append "console=dtuart dtuart=/pl011@9000000 $xen_args"
-		-device "guest-loader,addr=$kernel_addr,kernel=$image,bootargs=$1"
-		-device "guest-loader,addr=$initrd_addr,initrd=initrd.gz")
+# Disks disk1 ... of $guests, and a network card, as $disk and $net say.
+add_devices() {
+	local number options=iommu_platform=on
+
+	# Without MSI, which dom0 has no controller for: Linux 6.1 warns. The slots before
+	# are taken on a PC.
+	local pci="$options,disable-legacy=on,vectors=0" slot=3
+
+	requesters=
+	for ((number = 1; number <= guests; number++)); do
+		[ "$disk" = loop ] || command+=(-drive "file=disk$number.img,format=raw,if=none,id=disk$number")
+		case $disk in
+		virtio)	command+=(-device "virtio-blk-device,drive=disk$number,serial=disk$number,$options") ;;
+		virtio-pci)
+			command+=(-device "virtio-blk-pci,drive=disk$number,serial=disk$number,addr=$((++slot)),$pci")
+			requesters+=" $((slot << 3))" ;;
+		esac
+	done
+	[ "$net" = no ] || command+=(-netdev "user,id=net$net_options")
+	case $net in
+	virtio)	command+=(-device "virtio-net-device,netdev=net,mac=$net_mac,$options") ;;
+	virtio-pci)
+		command+=(-device "virtio-net-pci,netdev=net,mac=$net_mac,addr=$((++slot)),$pci")
+		requesters+=" $((slot << 3))" ;;
+	esac
 }
 
-# overlay_commands NODE PATH: what is in a node of the overlay, as commands with which
-# U-Boot puts it at a path: Debian's has no "fdt apply".
-overlay_commands() {
-	local name value
-
-	while read -r name; do
-		value=$(fdtget -t bx overlay.dtbo "$1" "$name")
-		# A name that begins with # would begin a comment.
-		echo "fdt set $2 ${name/#\#/\\#} ${value:+[$value]}"
-	done < <(fdtget -p overlay.dtbo "$1")
-	while read -r name; do
-		echo "fdt mknod $2 $name"
-		overlay_commands "$1/$name" "${2%/}/$name"
-	done < <(fdtget -l overlay.dtbo "$1")
-}
-
-# nodes_with PROPERTY [NODE]: the nodes of the machine's tree that have it
+# nodes_with PROPERTY [NODE]: the nodes of host.dtb that have it
 nodes_with() {
 	local node=${2:-/} name
 
@@ -75,29 +68,55 @@ nodes_with() {
 	done < <(fdtget -l host.dtb "$node")
 }
 
-# deletions: commands for U-Boot that take away what an overlay cannot; in host.dtb it is
-# done.
-deletions() {
-	local node nodes
+# make_tree MACHINE: QEMU's device tree as host.dtb, with the scenario's changes. Before
+# 4.21 Xen does not read a host bridge's iommu-map: it lets a PCI device's DMA through if
+# any node has the stream in its iommus.
+make_tree() {
+	local node nodes phandle requester streams=()
 
-	[ "$coherent" = no ] || return 0
-	mapfile -t nodes < <(nodes_with dma-coherent)
-	for node in "${nodes[@]}"; do
-		fdtput -d host.dtb "$node" dma-coherent
-		echo "fdt rm $node dma-coherent"
-	done
+	"${command[@]/"$1"/"$1,dumpdtb=host.dtb"}" -serial null -monitor none >/dev/null 2>&1
+	if [ "$smmu" = yes ] && ! printf '%s\n' 4.21 "$xen_version" | sort -CV; then
+		phandle=$(fdtget -t x host.dtb /smmuv3@9050000 phandle)
+		for requester in $requesters; do
+			streams+=("$phandle" "$(printf %x "$requester")")
+		done
+		fdtput -p -t s host.dtb /dma-masters compatible "bench,dma-masters"
+		fdtput -t x host.dtb /dma-masters iommus "${streams[@]}"
+	fi
+	if [ "$coherent" = no ]; then
+		mapfile -t nodes < <(nodes_with dma-coherent)
+		for node in "${nodes[@]}"; do
+			fdtput -d host.dtb "$node" dma-coherent
+		done
+	fi
+	[ -n "$overlay" ] || return 0
+	dtc -q -I dts -O dtb -o overlay.dtbo "$overlay"
+	fdtoverlay -i host.dtb -o host.dtb overlay.dtbo
 }
 
-# U-Boot loads everything by TFTP.
+# multiboot_module KIND ADDRESS FILE [BOOTARGS]: a node for Xen, and the file there
+multiboot_module() {
+	local node=/chosen/module@${2#0x}
+
+	fdtput -p -t s host.dtb "$node" compatible "multiboot,$1" multiboot,module
+	fdtput -t x host.dtb "$node" reg 0 "$2" 0 "$(printf %x "$(stat -L -c %s "$3")")"
+	[ $# -lt 4 ] || fdtput -t s host.dtb "$node" bootargs "$4"
+	command+=(-device "loader,file=$3,addr=$2,force-raw=on")
+}
+
+load_by_direct() {
+	fdtput -t x host.dtb /chosen '#address-cells' 2
+	fdtput -t x host.dtb /chosen '#size-cells' 2
+	multiboot_module kernel "$kernel_addr" "$image" "$dom0_args"
+	multiboot_module ramdisk "$initrd_addr" initrd.gz
+	command+=(-kernel "$(xen_binary)" -dtb host.dtb
+		-append "console=dtuart dtuart=/pl011@9000000 $xen_args")
+}
+
+# U-Boot loads everything by TFTP; its script writes the nodes that Xen looks for.
 load_by_uboot() {
 	cp "$(xen_binary)" xen
 	cp "$image" Image
-	command+=(-bios "${UBOOT:-$build/pkg/u-boot/usr/lib/u-boot/qemu_arm64/u-boot.bin}"
-		-netdev "user,id=n0,tftp=$PWD" -device "virtio-net-device,netdev=n0")
-}
-
-# It writes the nodes that Xen looks for, and changes those of host.dtb.
-write_boot_script() {
 	cat >boot.cmd <<-END
 	tftpboot 0x42000000 xen
 	tftpboot 0x49000000 Image
@@ -117,15 +136,13 @@ write_boot_script() {
 	fdt mknod /chosen module@4d000000
 	fdt set /chosen/module@4d000000 compatible "multiboot,ramdisk" "multiboot,module"
 	fdt set /chosen/module@4d000000 reg <0x0 0x4d000000 0x0 \${initrd_size}>
-	$(for fragment in $([ -z "$overlay" ] || fdtget -l overlay.dtbo / | grep ^fragment@); do
-		overlay_commands "/$fragment/__overlay__" "$(fdtget overlay.dtbo "/$fragment" target-path)"
-	  done)
-	$(deletions)
 	booti 0x42000000 - 0x48000000
 	echo "booti failed"
 	poweroff
 	END
 	mkimage -A arm64 -T script -C none -d boot.cmd boot.scr.uimg >/dev/null
+	command+=(-bios "${UBOOT:-$build/pkg/u-boot/usr/lib/u-boot/qemu_arm64/u-boot.bin}" -dtb host.dtb
+		-netdev "user,id=n0,tftp=$PWD" -device "virtio-net-device,netdev=n0")
 }
 
 # words NUMBER...: as 32 bits each, little-endian
@@ -160,8 +177,10 @@ machine_x86_64() {
 	# notices that the FPU still holds another guest's state: checksums in a PV
 	# guest are wrong now and then, of plain memory, too.
 	command=(qemu-system-x86_64 -machine q35 -cpu "max,sha-ni=off" "${command[@]}"
-		-kernel xen -append "console=com1 noreboot=0 $xen_args" -initrd "$image $1,initrd.gz")
-	[ "$disk" = loop ] || command+=(-device "virtio-blk-pci,drive=disk")
+		-kernel xen -append "console=com1 noreboot=0 $xen_args"
+		# A comma within is written twice.
+		-initrd "$image ${dom0_args//,/,,},initrd.gz")
+	add_devices
 }
 
 # run_machine [SEEN]: until it powers off, hangs (nothing new for long is that, too), or

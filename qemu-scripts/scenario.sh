@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 # Scenarios: one file each in scenarios/, shell assignments, and beside it NAME.dtso, if
-# the device tree is changed for it (then boot=uboot). This file has the defaults, which
+# the device tree is changed for it. This file has the defaults, which
 # say what can be set, and so has parts/NAME/keys for what a part of the self-test reads;
 # it turns names into files. Sourced by what boots or reads boots, with what these share.
 
@@ -24,7 +24,7 @@ default_keys() {
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
 	overlay=		# changes the device tree; NAME.dtso
-	coherent=yes		# no: devices that are not, for the kernel; boot=uboot
+	coherent=yes		# no: devices that are not, for the kernel
 	ram=3072		# MiB
 	dom0_mem=768M
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
@@ -35,13 +35,17 @@ default_keys() {
 	xen_args=
 	dom0_args=
 	cpu=cortex-a57
-	guest_mem=192		# MiB
-	guest_args=		# for the guest's kernel; domid=1: it maps grants, too
-	disk=virtio		# guest's disk: virtio, virtio-pci (behind the SMMU), loop
+	guest_mem=192		# MiB each
+	guest_args=		# for their kernels; domid=1: it maps grants, too
+	guests=1		# how many, each with a disk of the host's
+	rounds=1		# how often they are created, and run to their end
+	disk=			# theirs: virtio (mmio), virtio-pci (behind the SMMU), loop, a file in dom0;
+				# virtio-pci if Xen drives the SMMU
+	net=			# dom0's network card: virtio, virtio-pci, no; as the disk
+	net_mac=52:54:00:00:00:02
 	devices=		# further options of QEMU
 	parts="grants blkback"	# of the self-test, in this order
-	guest_parts=		# those that create a guest
-	dom0_keys="parts guest_mem guest_args" # what dom0 is told
+	dom0_keys="parts guests rounds guest_mem guest_args" # what dom0 is told
 
 	want_source=published	# published, holes, balloon
 	want_row=		# of the decision table; 4 if it is balloon
@@ -92,10 +96,10 @@ load_scenario() {
 	default_keys
 	# shellcheck source=/dev/null
 	. "$file"
-	[ ! -e "$file.dtso" ] || overlay=$file.dtso boot=uboot
-	[ "$coherent-$boot" != no-direct ] || die "scenario $1: coherent=no takes boot=uboot"
+	[ ! -e "$file.dtso" ] || overlay=$file.dtso
 	[ "$want_source" != balloon ] || want_row=4
 	[ -n "$groups" ] || die "scenario $1: it names no group in groups="
+	choose_devices
 	for part in $parts; do
 		[ -d "$part_dir/$part" ] ||
 			die "scenario $1: there is no part '$part' of $(cd "$part_dir" && echo *)"
@@ -103,8 +107,8 @@ load_scenario() {
 	choose_xen
 	# dom0's tools must be of Xen's version, or it can have no guest.
 	tools=$arch-$xen_version no_guest='' has_guest=''
-	for part in $guest_parts; do
-		if ! has_part "$part"; then
+	for part in $parts; do
+		if [ ! -e "$part_dir/$part/config" ]; then
 			continue
 		elif [ -e "$root/configs/packages/tools-$tools" ]; then
 			has_guest=yes
@@ -114,6 +118,14 @@ load_scenario() {
 		fi
 	done
 	[ -e "$root/configs/packages/tools-$tools" ] || tools=$arch-4.20
+}
+
+# choose_devices: what is not said of the kind of the disks and the card
+choose_devices() {
+	local kind=virtio
+
+	[ "$smmu" != yes ] && [ "$arch" = arm64 ] || kind=virtio-pci
+	disk=${disk:-$kind} net=${net:-$kind}
 }
 
 # choose_xen: the package that $xen is of, its version, and why it cannot be booted

@@ -6,17 +6,16 @@
 tool=$build/tools/xen-safe-ranges/xen-safe-ranges
 
 # The extended regions, from the host's device tree, against the lines that Xen printed.
-# Where QEMU puts what it loads by itself; U-Boot's script says it. What the script has
-# changed, the tree may have already: then it is where our script puts it.
+# U-Boot's script says where things lie; otherwise it is where QEMU puts them.
 published_as_foretold() {
-	local options=("--dom0-mem=$dom0_mem" --tree-at=0x48000000-0x48100000)
+	local options=("--dom0-mem=$dom0_mem")
 	local lines=$run/xen.lines
 
-	case $boot-$coherent-$overlay in
-	uboot-yes-)	options=("--boot=$run/loaded/boot.cmd") ;;
-	uboot-*)	options+=(--xen-at=0x42000000-0x42200000) ;;
-	*)		options+=(--xen-at=0x40200000-0x40400000) ;;
-	esac
+	if [ "$boot" = uboot ]; then
+		options+=("--boot=$run/loaded/boot.cmd")
+	else
+		options+=(--xen-at=0x40200000-0x40400000 --tree-at=0x48000000-0x48100000)
+	fi
 	console "$run" | xen_lines >"$lines"
 	options+=("--xen-version=$(printed_version <"$lines")" "--ipa-bits=$(printed_ipa_bits <"$lines")")
 	options+=("--xen-smmu=$([ "$smmu" = yes ] && echo on || echo off)")

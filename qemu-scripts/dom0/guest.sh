@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
-# Sourced by init: a guest, for the parts that need one. Every frame that gets mapped
+# Sourced by init: the guests, for the parts that need them. Every frame that gets mapped
 # meanwhile is recorded, to be held against the pool's ranges: only grants of another
 # domain give DMA a foreign machine address. For a device that is not coherent so is what
 # an address is taken for.
 
 trace=/sys/kernel/tracing
-guest_log=/var/log/xen/console/guest-test.log
 
 # set_foreign_p2m_mapping() in arch/arm/xen/p2m.c ends here, per grant.
 record_mappings() {
@@ -65,49 +64,96 @@ start_toolstack() {
 	xenconsoled --log=all --log-dir=/var/log/xen/console
 }
 
-# run_guest CONFIG: a guest with these lines of xl's configuration, which runs its side
-# of the parts, until it is gone. Its results are "guest: ..." on its console.
-run_guest() {
+# create_guest N: testN, with the lines that the parts have for xl's configuration. It
+# waits: a guest that runs would have the next one's creation take long.
+create_guest() {
+	{
+		cat <<-END
+		name = "test$1"
+		type = "$([ "$(uname -m)" = x86_64 ] && echo pv || echo pvh)"
+		kernel = "/root/kernel"
+		ramdisk = "/root/guest.cpio.gz"
+		extra = "console=hvc0 quiet xen_gntalloc.limit=4000 bench.guest=$1 bench.guests=$guests bench.parts=$(echo "$parts" | tr ' ' +) $guest_args"
+		memory = $guest_mem
+		vcpus = 1
+		on_poweroff = "destroy"
+		on_crash = "destroy"
+		END
+		run_parts config "$1"
+	} >"/tmp/test$1.cfg"
+	if xl create -p "/tmp/test$1.cfg"; then
+		echo "@@ guest_created $1"
+	else
+		tail -n 20 /var/log/xen/*.log
+	fi
+}
+
+console_of() { echo "/var/log/xen/console/guest-test$1.log"; }
+
+# ended N: has guest N said that it is through?
+ended() { grep -q '^guest: end' "$(console_of "$1")" 2>/dev/null; }
+
+# wait_for SECONDS COMMAND...: until it succeeds; says what the guests do meanwhile
+wait_for() {
+	limit=$1 i=0
+	shift
+	until "$@"; do
+		[ $i -lt "$limit" ] || return
+		sleep 1
+		i=$((i + 1))
+		[ $((i % 20)) != 0 ] ||
+			tail -n 1 /var/log/xen/console/guest-*.log | sed "s/^/after $i s: /"
+	done
+}
+
+all_ended() {
+	for n in $(seq "$guests"); do
+		ended "$n" || return
+	done
+}
+
+# A domain is gone when its devices are, and with them their mappings.
+all_gone() { [ "$(xl list 2>/dev/null | wc -l)" -le 2 ]; }
+
+# dropped_free_kib: of dom0's RAM, without what only caches something
+dropped_free_kib() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	free_kib
+}
+
+# run_round: $guests of them, which run their side of the parts, until all are gone.
+run_round() {
+	rm -f /var/log/xen/console/guest-*
+	for number in $(seq "$guests"); do
+		create_guest "$number"
+	done
+	for number in $(seq "$guests"); do
+		xl unpause "test$number"
+	done
+	run_parts beside
+	wait_for 300 all_ended
+	show counters_guest $pool/counters
+	wait_for 30 all_gone
+	sleep 1
+	echo "@@ free_alone_kib $(dropped_free_kib)"
+}
+
+# run_guests: $rounds times. Their results are "guest: ..." on their consoles, in the last
+# round.
+run_guests() {
 	PATH=$PATH:/etc/xen/scripts
 	export PATH
 	record_mappings
 	start_toolstack
-	cat >/tmp/guest.cfg <<-END
-	name = "test"
-	type = "$([ "$(uname -m)" = x86_64 ] && echo pv || echo pvh)"
-	kernel = "/root/kernel"
-	ramdisk = "/root/guest.cpio.gz"
-	extra = "console=hvc0 quiet xen_gntalloc.limit=4000 bench.parts=$(echo "$parts" | tr ' ' +) $guest_args"
-	memory = $guest_mem
-	vcpus = 1
-	on_poweroff = "destroy"
-	on_crash = "destroy"
-	$1
-	END
-	i=0
-	if xl create /tmp/guest.cfg; then
-		echo "@@ guest_created yes"
-	else
-		echo "@@ guest_created no"
-		cat /var/log/xen/*.log 2>/dev/null | tail -n 20
-		i=300
-	fi
-
-	while ! grep -q '^guest: end' $guest_log 2>/dev/null && [ $i -lt 300 ]; do
-		sleep 1
-		i=$((i + 1))
-		[ $((i % 20)) != 0 ] ||
-			echo "$i s since the guest was created; its last line: $(tail -n 1 $guest_log 2>/dev/null)"
+	for _ in $(seq "$rounds"); do
+		run_round
 	done
-	show counters_guest $pool/counters
-	# The domain is gone when its devices are, and with them their mappings.
-	while [ "$(xl list 2>/dev/null | wc -l)" -gt 2 ] && [ $i -lt 330 ]; do
-		sleep 1
-		i=$((i + 1))
+	for number in $(seq "$guests"); do
+		touch "$(console_of "$number")"
+		tr -d '\r' <"$(console_of "$number")" | sed -n "s/^guest: /@@ guest$number /p"
+		ended "$number" || sed "s/^/console of guest $number: /" "$(console_of "$number")"
 	done
-	sleep 1
-	touch $guest_log
-	tr -d '\r' <$guest_log | sed -n 's/^guest: /@@ guest /p'
-	grep -q '^guest: end' $guest_log || sed 's/^/guest console: /' $guest_log
 	report_mappings
+	run_parts after
 }
