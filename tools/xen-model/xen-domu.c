@@ -30,18 +30,47 @@ static bool is_enhanced(const void *fdt, int node, const struct xen_params *para
 	       (!strcmp(value, "legacy") && xen_version(params) >= XEN_VERSION(4, 21));
 }
 
-/* "passthrough", or a partial device tree among its modules: create_domUs() */
+/*
+ * create_domUs() as of 4.20: "passthrough" of this domain or of one before it, as the
+ * variable is not reset; or a partial device tree anywhere behind the domain's node, as
+ * dt_find_compatible_node() does not end with what is below.
+ */
 static bool uses_iommu(const void *fdt, int node)
 {
-	const char *value = fdt_stringlist_get(fdt, node, "passthrough", 0, NULL);
-	int module;
+	int parent = fdt_parent_offset(fdt, node), domain;
 
-	if (value && !strcmp(value, "enabled"))
-		return true;
-	fdt_for_each_subnode(module, fdt, node)
-		if (!fdt_node_check_compatible(fdt, module, "multiboot,device-tree"))
+	fdt_for_each_subnode(domain, fdt, parent) {
+		const char *value = fdt_stringlist_get(fdt, domain, "passthrough", 0, NULL);
+
+		if (domain > node)
+			break;
+		if (!fdt_node_check_compatible(fdt, domain, "xen,domain") && value &&
+		    !strcmp(value, "enabled"))
 			return true;
-	return false;
+	}
+	return fdt_node_offset_by_compatible(fdt, node, "multiboot,device-tree") >= 0;
+}
+
+/* Why Xen ends at such a domain: create_domUs(), construct_domU(), static-memory.c */
+static const char *why_refused(const void *fdt, int node, const struct xen_params *params,
+			       const struct xen_domu *domu, const struct xen_banks *ram)
+{
+	bool is_static = has(fdt, node, "xen,static-mem");
+	u64 size = 0;
+
+	if (is_static && !params->direct_mapped)
+		return "static memory together with cache colouring";
+	if (domu->direct_mapped && !is_static)
+		return "direct-map without xen,static-mem";
+	if (!has(fdt, node, "cpus"))
+		return "no cpus";
+	if (!has(fdt, node, "memory"))
+		return "no memory";
+	for (unsigned int i = 0; i < ram->nr; i++)
+		size += range_size(&ram->bank[i]);
+	if (ram->nr && size != domu->memory)
+		return "memory is not the sum of xen,static-mem";
+	return NULL;
 }
 
 /**
@@ -60,16 +89,27 @@ void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
 	int parent = fdt_parent_offset(fdt, node);
 	static struct xen_banks ram;
 	struct xen_params own = *params;
-	int len, at;
+	int len, at, err;
 	const fdt64_t *memory = fdt_getprop(fdt, node, "memory", &len);
-	const fdt32_t *vcpus;
+	const fdt32_t *cell;
 
-	*domu = (struct xen_domu){ .direct_mapped = has(fdt, node, "direct-map") };
+	*domu = (struct xen_domu){
+		.direct_mapped = has(fdt, node, "direct-map"), .grants = grants,
+	};
 	if (memory && len == sizeof(*memory))
 		domu->memory = fdt64_ld(memory) << 10;
-	vcpus = fdt_getprop(fdt, node, "cpus", &len);
-	if (vcpus && len == sizeof(*vcpus))
-		domu->vcpus = fdt32_ld(vcpus);
+	cell = fdt_getprop(fdt, node, "cpus", &len);
+	if (cell && len == sizeof(*cell))
+		domu->vcpus = fdt32_ld(cell);
+	cell = fdt_getprop(fdt, node, "xen,domain-p2m-mem-mb", &len);
+	domu->tables_given = cell && len == sizeof(*cell);
+	domu->tables = domu->tables_given ? (u64)fdt32_ld(cell) << 20 :
+		       round_up(xen_model_guest_tables(domu->memory, domu->vcpus,
+						       XEN_GUEST_MAPPED), 0x100000);
+	ram.nr = 0;
+	err = xen_read_banks(fdt, params, node, "xen,static-mem", fdt_address_cells(fdt, parent),
+			     fdt_size_cells(fdt, parent), &ram, &domu->why);
+	domu->refused = err ? NULL : why_refused(fdt, node, params, domu, &ram);
 	if (!is_enhanced(fdt, node, params)) {
 		domu->why = "no xen,enhanced that this Xen knows: no /hypervisor";
 	} else if (!params->ext_regions) {
@@ -77,17 +117,13 @@ void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
 	} else if (!domu->direct_mapped) {
 		domu->why = "what its RAM leaves of a guest's two banks";
 		domu->nr = xen_model_guest_regions(&own, domu->memory, NULL, 0, domu->regions);
+	} else if (err) {
+		domu->nr = err;
 	} else {
 		/*
 		 * As dom0, but that its RAM is what xen,static-mem says, and that its grant
-		 * table has a fixed place, IOMMU or not.
+		 * table has a fixed place, which find_memory_holes() does not look at.
 		 */
-		ram.nr = 0;
-		domu->nr = xen_read_banks(fdt, params, node, "xen,static-mem",
-					  fdt_address_cells(fdt, parent),
-					  fdt_size_cells(fdt, parent), &ram, &domu->why);
-		if (domu->nr)
-			return;
 		own.iommu = params->iommu && uses_iommu(fdt, node);
 		if (!own.iommu && ram.nr < XEN_MAX_BANKS)
 			ram.bank[ram.nr++] = grants;

@@ -118,6 +118,10 @@ u64 xen_model_guest_tables(u64 memory, unsigned int vcpus, u64 mapped);
  * @vcpus: how many
  * @direct_mapped: its guest frames are machine frames
  * @host_ram: the regions are host RAM that is not its own
+ * @tables: bytes for its page tables in Xen
+ * @tables_given: the tree says so
+ * @grants: where its grant table is
+ * @refused: why Xen gives up at it, and does not boot; or NULL
  * @why: how the regions were found, or why there are none or it cannot be said
  * @nr: regions, or a negative error code as of xen_model_regions()
  * @regions: 1..N of its /hypervisor
@@ -127,6 +131,10 @@ struct xen_domu {
 	unsigned int vcpus;
 	bool direct_mapped;
 	bool host_ram;
+	u64 tables;
+	bool tables_given;
+	struct sr_range grants;
+	const char *refused;
 	const char *why;
 	int nr;
 	struct sr_range regions[XEN_MAX_BANKS];

@@ -43,6 +43,8 @@ enum finding_kind {
 	FOUND_UNPROTECTED,
 	FOUND_PUBLISHED_OWNED,
 	FOUND_USELESS_ALLOW,
+	FOUND_LITTLE_P2M,
+	FOUND_REGION_OVER_GRANTS,
 	FOUND_BALLOONING,
 	FINDINGS
 };
@@ -69,6 +71,10 @@ struct findings {
 	int worst;		/* exit status */
 };
 
+__printf(5, 6)
+void add_finding(struct findings *findings, enum finding_kind kind, const char *node,
+		 const char *remedy, const char *format, ...);
+void check_domus(const struct view *view, struct findings *findings);
 void find_findings(const struct view *view, struct findings *findings);
 void free_findings(struct findings *findings);
 const char *severity(const struct finding *finding);

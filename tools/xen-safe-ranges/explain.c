@@ -180,30 +180,26 @@ static void print_published(const struct view *view)
 /* Domains that Xen starts */
 static void print_domus(const struct view *view)
 {
-	const void *fdt = view->host->fdt;
-	int chosen = fdt_path_offset(fdt, "/chosen"), node;
-	static struct xen_domu domu;
+	for (unsigned int d = 0; d < view->nr_domus; d++) {
+		const struct xen_domu *domu = &view->domus[d].xen;
 
-	if (view->captured || chosen < 0)
-		return;
-	fdt_for_each_subnode(node, fdt, chosen) {
-		if (fdt_node_check_compatible(fdt, node, "xen,domain"))
-			continue;
-		xen_model_domu(fdt, &view->xen, node, &domu);
-		print_title(node_path(view->host, node));
+		print_title(node_path(view->host, view->domus[d].node));
 		printf("  a domain that Xen starts, %sdirect-mapped, %llu MiB; published: %s\n",
-		       domu.direct_mapped ? "" : "not ", (unsigned long long)domu.memory >> 20,
-		       domu.nr || *domu.why ? domu.why : "nothing");
-		for (int i = 0; i < domu.nr; i++) {
-			print_range(&domu.regions[i]);
+		       domu->direct_mapped ? "" : "not ", (unsigned long long)domu->memory >> 20,
+		       domu->nr || *domu->why ? domu->why : "nothing");
+		if (domu->refused)
+			printf("  %sXen does not boot with it: %s%s\n", red, domu->refused, plain);
+		for (int i = 0; i < domu->nr; i++) {
+			print_range(&domu->regions[i]);
 			printf("\n");
 		}
-		if (domu.nr > 0)
+		if (domu->nr > 0)
 			printf("  Before Xen 4.21 this may cover devices that are passed through (xen,reg): exclude\n"
 			       "  them by xen_unpopulated.exclude= on its kernel's command line.\n");
-		printf("  xen,domain-p2m-mem-mb is %llu by default, for 256 MiB of other domains' memory;\n"
-		       "  2 MiB more of that take 4 KiB.\n", (unsigned long long)
-		       (xen_model_guest_tables(domu.memory, domu.vcpus, XEN_GUEST_MAPPED) + 0xfffff) >> 20);
+		printf("  xen,domain-p2m-mem-mb is %llu%s; 256 MiB of other domains' memory take %llu,\n"
+		       "  2 MiB more of that 4 KiB.\n", (unsigned long long)domu->tables >> 20,
+		       domu->tables_given ? "" : " by default", (unsigned long long)
+		       (xen_model_guest_tables(domu->memory, domu->vcpus, XEN_GUEST_MAPPED) + 0xfffff) >> 20);
 	}
 }
 

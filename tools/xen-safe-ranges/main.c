@@ -15,6 +15,7 @@
  *   devices.c, media.c  IOMMUs and DMA masters, and what kind of these
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
+ *   domus.c    domains that Xen starts
  *   guest.c    a guest's xl configuration, which takes none of this way
  *   map.c, svg.c, explain.c, check.c, suggest.c, diff.c, text.c   what is shown
  */

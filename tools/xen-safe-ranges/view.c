@@ -350,6 +350,7 @@ int view_open(struct view *view, const struct board *board, const struct options
 		free(view->refusals);
 		return err;
 	}
+	find_domus(view);
 	for (i = 0; view->known && i < KERNELS; i++)
 		if (!options.page_shift || options.page_shift == kernels[i].page_shift)
 			add_outcome(view, &options, &kernels[i]);
@@ -364,6 +365,7 @@ void view_close(struct view *view)
 		board_close(&view->predicted);
 	free_devices(&view->devices);
 	free(view->refusals);
+	free(view->domus);
 }
 
 /**

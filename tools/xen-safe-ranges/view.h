@@ -31,6 +31,16 @@ struct outcome {
 };
 
 /**
+ * struct domu - a domain that Xen starts
+ * @node: of the host's tree
+ * @xen: what it gets
+ */
+struct domu {
+	int node;
+	struct xen_domu xen;
+};
+
+/**
  * struct view - all that is to be said about a board
  * @host: the tree that was given
  * @dom0: the tree that dom0's kernel gets: predicted, or the same
@@ -47,6 +57,8 @@ struct outcome {
  * @logged: what Xen's log says of regions: the same as foretold, or not
  * @refusals: nodes at which Xen gives up, so that it does not boot
  * @nr_refusals: how many
+ * @domus: domains that Xen starts
+ * @nr_domus: how many
  * @fits: of dom0_mem, if Xen does not have that much; otherwise 0
  * @why: how Xen finds what it publishes, or why it cannot be said
  * @at: the node of @host that is the reason, or -1
@@ -72,6 +84,8 @@ struct view {
 	enum { NO_LOG, LOG_AGREES, LOG_DIFFERS } logged;
 	struct xen_refusal *refusals;
 	unsigned int nr_refusals;
+	struct domu *domus;
+	unsigned int nr_domus;
 	u64 fits;
 	const char *why;
 	int at;
@@ -85,6 +99,7 @@ struct view {
 
 int make_dom0(struct view *view, const struct sr_range *published, unsigned int nr_published);
 int view_open(struct view *view, const struct board *board, const struct options *options);
+void find_domus(struct view *view);
 void view_close(struct view *view);
 void find_holes(const struct board *board, const struct options *options,
 		struct sr_decision *holes);
