@@ -11,7 +11,7 @@ console() { tr -d '\r' <"$1/console.log"; }
 # xen_lines: of a console, what Xen says about itself and what it publishes
 xen_lines() {
 	sed -n 's/^(XEN) //; s/^\(Xen version [0-9]*\.[0-9]*\).*/\1/p
-		/^\(d0 \)\?BANK\[/p; /^d0: .*extended region/p
+		/^\(d[0-9]* \)\?BANK\[/p; /^d[0-9]*: .*extended region/p
 		/^P2M: .*IPA/p; /^I\/O virtualisation/p
 		/^Unable to retrieve address/p; /^DT: no ranges/p
 		/^Failed to allocate requested/p; /^Device tree generation failed/p; /^Data Abort/p; /exceeds the maximum/p
@@ -24,12 +24,12 @@ printed_ipa_bits() { sed -n 's/^P2M: \([0-9]*\)-bit IPA.*/\1/p'; }
 
 # dom0's banks of RAM, as options of xen-safe-ranges
 printed_banks() {
-	sed -n 's/.*BANK\[[0-9]*\] \(0x[0-9a-f]*-0x[0-9a-f]*\) .*/--dom0-bank=\1/p'
+	sed -n '/^d[1-9]/d; s/.*BANK\[[0-9]*\] \(0x[0-9a-f]*-0x[0-9a-f]*\) .*/--dom0-bank=\1/p'
 }
 
-# "START END" a line. As C's %#x, Xen prints 0 without 0x.
+# dom0's, "START END" a line. As C's %#x, Xen prints 0 without 0x.
 printed_regions() {
-	sed -nE 's/.*extended region [0-9]*: (0(x[0-9a-f]+)?)->(0(x[0-9a-f]+)?).*/\1 \3/p'
+	sed -nE '/^d[1-9]/d; s/.*extended region [0-9]*: (0(x[0-9a-f]+)?)->(0(x[0-9a-f]+)?).*/\1 \3/p'
 }
 
 # regions_agree JSON LINES: does "explain --json" foretell them?

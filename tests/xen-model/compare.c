@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * compare DIR: the model's answer for DIR/host.dtb and DIR/params against what
- * Xen printed, DIR/lines, as text, byte by byte.
+ * Xen printed, DIR/lines, as text, byte by byte; for domains that Xen starts as well.
  *
  * dom0's RAM is worked out and compared as well. Where the model says that it
  * depends on what cannot be known, the regions are compared with the banks that
@@ -79,6 +79,27 @@ static void say(const char *format, ...)
 	va_end(args);
 }
 
+/* Xen numbers them in the order of the tree. */
+static void say_domus(const void *fdt, const struct xen_params *params)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen"), node, domain = 0, i;
+	static struct xen_domu domu;
+
+	fdt_for_each_subnode(node, fdt, chosen) {
+		if (fdt_node_check_compatible(fdt, node, "xen,domain"))
+			continue;
+		domain++;
+		xen_model_domu(fdt, params, node, &domu);
+		for (i = 0; i < (int)domu.nr_ram; i++)
+			say("d%d BANK[%d] 0x%014" PRIx64 "-0x%014" PRIx64 " (%" PRIu64 "MB)\n",
+			    domain, i, (uint64_t)domu.ram[i].start, (uint64_t)domu.ram[i].last + 1,
+			    (uint64_t)range_size(&domu.ram[i]) >> 20);
+		for (i = 0; i < domu.nr; i++)
+			say("d%d: extended region %d: %#" PRIx64 "->%#" PRIx64 "\n", domain, i,
+			    (uint64_t)domu.regions[i].start, (uint64_t)domu.regions[i].last + 1);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct sr_range banks[XEN_MAX_BANKS], printed[XEN_MAX_BANKS];
@@ -114,8 +135,9 @@ int main(int argc, char **argv)
 	for (line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		u64 start, end;
 		char *bank = strstr(line, "BANK[");
+		bool other = line[0] == 'd' && line[1] > '0' && line[1] <= '9';
 
-		if (bank && sscanf(bank, "BANK[%*d] %" SCNx64 "-%" SCNx64, &start, &end) == 2) {
+		if (bank && !other && sscanf(bank, "BANK[%*d] %" SCNx64 "-%" SCNx64, &start, &end) == 2) {
 			printed[nr_printed].start = start;
 			printed[nr_printed++].last = end - 1;
 		}
@@ -168,6 +190,7 @@ int main(int argc, char **argv)
 		for (i = 0; i < n; i++)
 			say("d0: extended region %d: %#" PRIx64 "->%#" PRIx64 "\n", i,
 			    (uint64_t)regions[i].start, (uint64_t)regions[i].last + 1);
+		say_domus(fdt, &params);
 	} else {
 		why = ram_why;
 	}

@@ -109,6 +109,12 @@ void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
 	ram.nr = 0;
 	err = xen_read_banks(fdt, params, node, "xen,static-mem", fdt_address_cells(fdt, parent),
 			     fdt_size_cells(fdt, parent), &ram, &domu->why);
+	if (domu->direct_mapped) {
+		memcpy(domu->ram, ram.bank, ram.nr * sizeof(*ram.bank));
+		domu->nr_ram = ram.nr;
+	} else {
+		domu->nr_ram = xen_model_guest_ram(domu->memory, domu->ram);
+	}
 	domu->refused = err ? NULL : why_refused(fdt, node, params, domu, &ram);
 	if (!is_enhanced(fdt, node, params)) {
 		domu->why = "no xen,enhanced that this Xen knows: no /hypervisor";

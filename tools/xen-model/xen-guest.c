@@ -17,6 +17,26 @@ static const struct sr_range banks[] = {
 	{ 0x200000000, 0xffffffffff },
 };
 
+/**
+ * xen_model_guest_ram() - a guest's RAM, by its own addresses
+ * @memory: bytes
+ * @ram: filled in; room for two
+ *
+ * Return: how many.
+ */
+unsigned int xen_model_guest_ram(u64 memory, struct sr_range *ram)
+{
+	unsigned int n;
+
+	for (n = 0; memory && n < ARRAY_SIZE(banks); n++) {
+		u64 size = min(memory, range_size(&banks[n]));
+
+		ram[n] = (struct sr_range){ banks[n].start, banks[n].start + size - 1 };
+		memory -= size;
+	}
+	return n;
+}
+
 /* What begins at @start and ends before @end, unless it is too small to be a region */
 static int add_region(struct sr_range *regions, int n, u64 start, u64 end)
 {

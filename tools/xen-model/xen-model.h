@@ -107,6 +107,7 @@ int xen_model_dom0_ram(const void *fdt, const struct xen_params *params,
 /* EXTRA_DEFAULT_PAGING_MEM_MB, 128 pages of tables: what a guest can map by default */
 #define XEN_GUEST_MAPPED	0x10000000ULL
 
+unsigned int xen_model_guest_ram(u64 memory, struct sr_range *ram);
 int xen_model_guest_regions(const struct xen_params *params, u64 memory,
 			    const struct sr_range *iomem, unsigned int nr_iomem,
 			    struct sr_range *regions);
@@ -118,6 +119,8 @@ u64 xen_model_guest_tables(u64 memory, unsigned int vcpus, u64 mapped);
  * @vcpus: how many
  * @direct_mapped: its guest frames are machine frames
  * @host_ram: the regions are host RAM that is not its own
+ * @ram: its RAM, by guest addresses
+ * @nr_ram: how many
  * @tables: bytes for its page tables in Xen
  * @tables_given: the tree says so
  * @grants: where its grant table is
@@ -131,6 +134,8 @@ struct xen_domu {
 	unsigned int vcpus;
 	bool direct_mapped;
 	bool host_ram;
+	struct sr_range ram[XEN_MAX_BANKS];
+	unsigned int nr_ram;
 	u64 tables;
 	bool tables_given;
 	struct sr_range grants;

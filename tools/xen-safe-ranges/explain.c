@@ -145,16 +145,21 @@ static void print_masters(const struct view *view)
 }
 
 /* As Xen prints it, to be compared with its log. */
+static void print_banks(const struct sr_range *ram, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		printf("  BANK[%u] %#016llx-%#016llx (%lluMB)\n", i,
+		       (unsigned long long)ram[i].start,
+		       (unsigned long long)ram[i].last + 1,
+		       (unsigned long long)range_size(&ram[i]) >> 20);
+}
+
 static void print_ram(const struct view *view)
 {
 	if (view->captured || !view->nr_ram)
 		return;
 	print_title("dom0's RAM");
-	for (unsigned int i = 0; i < view->nr_ram; i++)
-		printf("  BANK[%u] %#016llx-%#016llx (%lluMB)\n", i,
-		       (unsigned long long)view->ram[i].start,
-		       (unsigned long long)view->ram[i].last + 1,
-		       (unsigned long long)range_size(&view->ram[i]) >> 20);
+	print_banks(view->ram, view->nr_ram);
 }
 
 static void print_published(const struct view *view)
@@ -189,6 +194,7 @@ static void print_domus(const struct view *view)
 		       domu->nr || *domu->why ? domu->why : "nothing");
 		if (domu->refused)
 			printf("  %sXen does not boot with it: %s%s\n", red, domu->refused, plain);
+		print_banks(domu->ram, domu->nr_ram);
 		for (int i = 0; i < domu->nr; i++) {
 			print_range(&domu->regions[i]);
 			printf("\n");
