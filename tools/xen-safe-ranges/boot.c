@@ -4,7 +4,6 @@
  * text or as mkimage packs it, or the config that ImageBuilder makes such a script of. Its
  * commands are applied to the tree, so that whatever is read of a tree is read of them, too.
  */
-#include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,41 +42,29 @@ static const char *check_uimage(const char *data, size_t size)
 /* The text of a script, to be freed; NULL: the reason has been printed. */
 char *read_script(const char *file)
 {
-	FILE *stream = fopen(file, "rb");
-	char *data, *text = NULL, *from;
-	const char *why = NULL;
 	size_t size;
+	char *text = read_file(file, MAX_SCRIPT, &size);
+	const char *why = NULL;
 
-	if (!stream) {
-		complain(file, "%s", strerror(errno));
+	if (!text)
 		return NULL;
-	}
-	data = resize(NULL, MAX_SCRIPT + 1, 1);
-	errno = 0;
-	size = fread(data, 1, MAX_SCRIPT + 1, stream);
-	from = data;
-	if (ferror(stream))
-		why = strerror(errno);
-	else if (size > MAX_SCRIPT)
+	if (size > MAX_SCRIPT) {
 		why = "larger than 1 MiB, which no script is";
-	else if (size >= 4 && word_at(data, 0) == UIMAGE_MAGIC)
-		why = check_uimage(data, size);
-	fclose(stream);
-	if (!why && size >= 4 && word_at(data, 0) == UIMAGE_MAGIC) {
-		size = word_at(data, UIMAGE_HEADER);
-		from += UIMAGE_HEADER + 8;
+	} else if (size >= 4 && word_at(text, 0) == UIMAGE_MAGIC) {
+		why = check_uimage(text, size);
+		if (!why) {
+			size = word_at(text, UIMAGE_HEADER);
+			memmove(text, text + UIMAGE_HEADER + 8, size);
+			text[size] = 0;
+		}
 	}
-	if (!why && memchr(from, 0, size))
+	if (!why && memchr(text, 0, size))
 		why = "neither a script for U-Boot nor a config of ImageBuilder: it is no text";
-	if (!why) {
-		text = strndup(from, size);
-		if (!text)
-			out_of_memory();
-	} else {
-		complain(file, "%s", why);
-	}
-	free(data);
-	return text;
+	if (!why)
+		return text;
+	complain(file, "%s", why);
+	free(text);
+	return NULL;
 }
 
 static bool run_script(struct boot *boot)

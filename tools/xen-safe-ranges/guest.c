@@ -4,7 +4,6 @@
  * that covers a device that is passed through to it.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +29,15 @@ struct devices_of_guest {
 
 static char *read_text(const char *file)
 {
-	FILE *stream = fopen(file, "r");
-	char *text = stream ? calloc(1, MAX_CONFIG + 1) : NULL;
-	size_t n = text ? fread(text, 1, MAX_CONFIG + 1, stream) : 0;
+	size_t size;
+	char *text = read_file(file, MAX_CONFIG, &size);
 
-	if (stream && text && !ferror(stream) && n <= MAX_CONFIG && !memchr(text, 0, n)) {
-		fclose(stream);
-		return text;
+	if (text && (size > MAX_CONFIG || memchr(text, 0, size))) {
+		complain(file, "expected a guest's configuration, as xl.cfg(5) has it");
+		free(text);
+		return NULL;
 	}
-	complain(file, "%s", !stream || ferror(stream) ? strerror(errno) :
-		 "expected a guest's configuration, as xl.cfg(5) has it");
-	if (stream)
-		fclose(stream);
-	free(text);
-	return NULL;
+	return text;
 }
 
 /* Blanks out comments, but not in strings. */

@@ -25,19 +25,9 @@
 #define DTC_MEMORY	0x40000000
 
 struct bytes {
-	unsigned char *data;
+	char *data;
 	size_t size;
 };
-
-/* Read up to @max bytes and one more, by which the caller sees that there is more. */
-static bool read_all(FILE *stream, size_t max, struct bytes *bytes)
-{
-	bytes->data = malloc(max + 1);
-	if (!bytes->data)
-		return false;
-	bytes->size = fread(bytes->data, 1, max + 1, stream);
-	return !ferror(stream);
-}
 
 static bool is_blob(const struct bytes *bytes)
 {
@@ -257,30 +247,15 @@ static bool compile(const char *file, const char *format, const struct bytes *so
 	if (!dtc_went_well(file, format, status))
 		goto out;
 	rewind(out);
-	ok = read_all(out, MAX_BLOB, blob);
+	blob->data = read_stream(out, MAX_BLOB, &blob->size);
+	if (!blob->data)
+		complain(file, "%s", strerror(errno));
+	ok = blob->data;
 out:
 	if (in)
 		fclose(in);
 	if (out)
 		fclose(out);
-	return ok;
-}
-
-static bool read_file(const char *file, struct bytes *bytes)
-{
-	bool standard = !strcmp(file, "-"), ok;
-	FILE *stream = standard ? stdin : fopen(file, "rb");
-
-	if (!stream) {
-		complain(file, "%s", strerror(errno));
-		return false;
-	}
-	errno = 0;
-	ok = read_all(stream, MAX_SOURCE, bytes);
-	if (!ok)
-		complain(file, "%s", strerror(errno ? errno : EIO));
-	if (!standard)
-		fclose(stream);
 	return ok;
 }
 
@@ -307,10 +282,12 @@ void *read_blob(const char *file)
 	bool ok;
 
 	/* As Linux shows its tree; any other directory has no tree in it. */
-	if (is_tree_directory(file))
+	if (is_tree_directory(file)) {
 		ok = compile(file, "fs", &source, &bytes);
-	else
-		ok = read_file(file, &bytes);
+	} else {
+		bytes.data = read_file(file, MAX_SOURCE, &bytes.size);
+		ok = bytes.data;
+	}
 	if (ok && is_source(&bytes)) {
 		source = bytes;
 		bytes = (struct bytes){ };

@@ -10,7 +10,8 @@
  *   boot.c     a boot script or ImageBuilder's config, applied to a tree: boot-script.c,
  *              imagebuilder.c, boot-words.c
  *   xen-args.c Xen's own command line, in a tree
- *   input.c    a file, standard input or source text -> a blob that libfdt can walk
+ *   reader.c   a file or standard input, to its end
+ *   input.c    these bytes, source text or not -> a blob that libfdt can walk
  *   board.c    blob -> nodes, claims, published ranges, config
  *   devices.c, media.c  IOMMUs and DMA masters, and what kind of these
  *   dom0.c     the tree that Xen makes for dom0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is shown, as text and JSON: sizes, colours, messages; and memory for lists */
+/* What is shown, as text and JSON: sizes, colours, messages; files; memory for lists */
 #ifndef _TEXT_H
 #define _TEXT_H
 
@@ -29,6 +29,9 @@ json_t *json_hex(u64 value);
 json_t *json_board(const struct board *board);
 void json_add(json_t *list, const char *format, ...);
 void json_print(json_t *root);
+
+char *read_stream(FILE *stream, size_t max, size_t *size);
+char *read_file(const char *file, size_t max, size_t *size);
 
 __printf(2, 3) void complain(const char *file, const char *format, ...);
 void out_of_memory(void);
