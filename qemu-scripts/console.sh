@@ -11,7 +11,7 @@ console() { tr -d '\r' <"$1/console.log"; }
 # xen_lines: of a console, what Xen says about itself and what it publishes
 xen_lines() {
 	sed -n 's/^(XEN) //; s/^\(Xen version [0-9]*\.[0-9]*\).*/\1/p
-		/^\(d[0-9]* \)\?BANK\[/p; /^d[0-9]*: .*extended region/p
+		/^\(d[0-9]* \|d[0-9]*: STATIC \)\?BANK\[/p; /^d[0-9]*: .*extended region/p
 		/^P2M: .*IPA/p; /^I\/O virtualisation/p
 		/^Unable to retrieve address/p; /^DT: no ranges/p
 		/^Failed to allocate requested/p; /^Device tree generation failed/p; /^Data Abort/p; /exceeds the maximum/p

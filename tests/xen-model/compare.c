@@ -90,10 +90,14 @@ static void say_domus(const void *fdt, const struct xen_params *params)
 			continue;
 		domain++;
 		xen_model_domu(fdt, params, node, &domu);
-		for (i = 0; i < (int)domu.nr_ram; i++)
-			say("d%d BANK[%d] 0x%014" PRIx64 "-0x%014" PRIx64 " (%" PRIu64 "MB)\n",
-			    domain, i, (uint64_t)domu.ram[i].start, (uint64_t)domu.ram[i].last + 1,
-			    (uint64_t)range_size(&domu.ram[i]) >> 20);
+		for (i = 0; i < (int)domu.nr_ram; i++) {
+			say("d%d%s BANK[%d] 0x%014" PRIx64 "-0x%014" PRIx64, domain,
+			    domu.direct_mapped ? ": STATIC" : "", i, (uint64_t)domu.ram[i].start,
+			    (uint64_t)domu.ram[i].last + 1);
+			if (!domu.direct_mapped)
+				say(" (%" PRIu64 "MB)", (uint64_t)range_size(&domu.ram[i]) >> 20);
+			say("\n");
+		}
 		for (i = 0; i < domu.nr; i++)
 			say("d%d: extended region %d: %#" PRIx64 "->%#" PRIx64 "\n", domain, i,
 			    (uint64_t)domu.regions[i].start, (uint64_t)domu.regions[i].last + 1);
