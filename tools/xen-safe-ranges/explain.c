@@ -318,16 +318,6 @@ static void print_pages(const struct view *view)
 	       "  not look at what claims them.\n");
 }
 
-static json_t *json_ranges(const struct sr_range *ranges, unsigned int nr)
-{
-	json_t *list = json_array();
-
-	for (unsigned int i = 0; i < nr; i++)
-		json_add(list, "{s:o, s:o}",
-			 "start", json_hex(ranges[i].start), "last", json_hex(ranges[i].last));
-	return list;
-}
-
 static json_t *json_pieces(const struct view *view, const struct sr_decision *d)
 {
 	json_t *list = json_array();
@@ -403,6 +393,44 @@ static json_t *json_masters(const struct view *view)
 	return list;
 }
 
+static json_t *json_domus(const struct view *view)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < view->nr_domus; i++) {
+		const struct xen_domu *domu = &view->domus[i].xen;
+
+		json_add(list, "{s:s, s:b, s:i, s:o, s:o, s:b, s:s, s:o, s:o, s:b, s:s?}",
+			 "node", node_path(view->host, view->domus[i].node),
+			 "direct_mapped", domu->direct_mapped, "vcpus", domu->vcpus,
+			 "memory", json_hex(domu->memory),
+			 "ram", json_ranges(domu->ram, domu->nr_ram),
+			 "known", domu->nr >= 0,
+			 "published_how", domu->nr || *domu->why ? domu->why : "nothing",
+			 "published", json_ranges(domu->regions, domu->nr < 0 ? 0 : domu->nr),
+			 "p2m_bytes", json_hex(domu->tables), "p2m_given", domu->tables_given,
+			 "does_not_boot", domu->refused);
+	}
+	return list;
+}
+
+/* A place that is not known is null. */
+static json_t *json_place(const struct sr_range *place)
+{
+	return place->last < place->start ? json_null() :
+	       json_pack("{s:o, s:o}", "start", json_hex(place->start), "last", json_hex(place->last));
+}
+
+static json_t *json_refusals(const struct view *view)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < view->nr_refusals; i++)
+		json_add(list, "{s:s, s:s}", "node", node_path(view->host, view->refusals[i].node),
+			 "why", view->refusals[i].why);
+	return list;
+}
+
 static void dump_json(const struct view *view)
 {
 	json_t *root = json_board(view->host), *outcomes = json_array();
@@ -410,6 +438,16 @@ static void dump_json(const struct view *view)
 	for (unsigned int i = 0; i < view->nr_outcomes; i++)
 		json_array_append_new(outcomes, json_outcome(view, &view->outcomes[i]));
 	json_object_set_new(root, "captured", json_boolean(view->captured));
+	json_object_set_new(root, "xen_version",
+			    json_sprintf("%u.%u", view->xen.major, view->xen.minor));
+	json_object_set_new(root, "xen_command_line", json_string(view->args.heeded));
+	json_object_set_new(root, "boot_script", json_string(view->host->boot_says));
+	json_object_set_new(root, "xen_at", json_place(&view->xen.xen));
+	json_object_set_new(root, "tree_at", json_place(&view->xen.tree));
+	json_object_set_new(root, "dom0_ram", json_ranges(view->ram, view->nr_ram));
+	json_object_set_new(root, "boots", json_boolean(view->boots));
+	json_object_set_new(root, "does_not_boot", json_refusals(view));
+	json_object_set_new(root, "domains", json_domus(view));
 	json_object_set_new(root, "address_bits", json_integer(view->xen.ipa_bits));
 	json_object_set_new(root, "direct_mapped", json_boolean(view->xen.direct_mapped));
 	json_object_set_new(root, "iommus", json_iommus(view));

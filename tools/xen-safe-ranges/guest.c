@@ -178,47 +178,115 @@ static unsigned long long megabytes(u64 size)
 	return (size + 0xfffff) >> 20;
 }
 
-static void print_tables(const char *text, u64 memory)
+/* What is said of a guest */
+struct guest {
+	const char *file;
+	const struct xen_params *xen;
+	u64 memory;
+	u64 pool;	/* page tables */
+	u64 mappable;	/* with these, of other domains' memory */
+	u64 wanted;	/* that its kernel maps at most */
+	u64 backend;	/* page tables that take that */
+	const struct devices_of_guest *devices;
+	const struct sr_range *regions;
+	unsigned int nr;
+	bool unplaced;	/* a device is passed through, and nothing says where it is */
+};
+
+static void find_tables(const char *text, struct guest *guest)
 {
 	unsigned int vcpus = get_number(text, "vcpus", 1);
-	u64 pool = get_number(text, "shadow_memory", 0) << 20;
-	u64 own = xen_model_guest_tables(memory, vcpus, 0);
-	/* XEN_UNPOPULATED_MAX_PAGES: 3 % of RAM in struct pages of 64 bytes */
-	u64 wanted = memory / 100 * 3 / 64 * 0x1000;
+	u64 own = xen_model_guest_tables(guest->memory, vcpus, 0);
 
-	print_title("Page tables of the guest in Xen");
-	if (!pool)
-		pool = xen_model_guest_tables(memory, vcpus, XEN_GUEST_MAPPED);
-	printf("  %s, enough to map %s of other domains' memory\n", size_text(pool),
-	       pool > own ? size_text((pool - own) / 0x1000 * 0x200000) : "nothing");
-	printf("  its kernel maps %s at most (xen_unpopulated.max_pages): as a backend it needs\n"
-	       "  shadow_memory = %llu\n", size_text(wanted),
-	       megabytes(xen_model_guest_tables(memory, vcpus, wanted)));
+	guest->pool = get_number(text, "shadow_memory", 0) << 20;
+	if (!guest->pool)
+		guest->pool = xen_model_guest_tables(guest->memory, vcpus, XEN_GUEST_MAPPED);
+	if (guest->pool > own)
+		guest->mappable = (guest->pool - own) / 0x1000 * 0x200000;
+	/* XEN_UNPOPULATED_MAX_PAGES: 3 % of RAM in struct pages of 64 bytes */
+	guest->wanted = guest->memory / 100 * 3 / 64 * 0x1000;
+	guest->backend = xen_model_guest_tables(guest->memory, vcpus, guest->wanted);
 }
 
-/* Prints what covers what; returns the exit status. */
-static int check_devices(const char *file, const struct devices_of_guest *devices,
-			 const struct sr_range *regions, int nr)
+static void print_guest(const struct guest *guest)
 {
-	int status = STATUS_FINE;
+	print_title("What the toolstack will publish");
+	printf("  libxl of Xen %u.%u, %s of RAM, guest addresses of %u bits\n", guest->xen->major,
+	       guest->xen->minor, size_text(guest->memory), guest->xen->ipa_bits);
+	for (unsigned int i = 0; i < guest->nr; i++)
+		printf("  %s %9s\n", range_text(&guest->regions[i], 11),
+		       size_text(range_size(&guest->regions[i])));
+	if (!guest->nr)
+		printf("  nothing\n");
+	print_title("Page tables of the guest in Xen");
+	printf("  %s, enough to map %s of other domains' memory\n", size_text(guest->pool),
+	       guest->mappable ? size_text(guest->mappable) : "nothing");
+	printf("  its kernel maps %s at most (xen_unpopulated.max_pages): as a backend it needs\n"
+	       "  shadow_memory = %llu\n\n", size_text(guest->wanted), megabytes(guest->backend));
+}
 
-	for (unsigned int i = 0; i < devices->nr; i++) {
-		const struct place *d = &devices->list[i];
+/* The region that covers a device, or NULL */
+static const struct sr_range *covered_by(const struct guest *guest, const struct place *d)
+{
+	for (unsigned int r = 0; r < guest->nr; r++)
+		if (d->range.last >= guest->regions[r].start &&
+		    guest->regions[r].last >= d->range.start)
+			return &guest->regions[r];
+	return NULL;
+}
 
-		for (int r = 0; r < nr; r++) {
-			if (d->range.last < regions[r].start || regions[r].last < d->range.start)
-				continue;
-			status = STATUS_WARNING;
-			printf("%s: %swarning%s: %s %s: the region %s covers it: put xen_unpopulated.exclude=%#llx@%#llx on the guest's command line, or place it below 0x40000000%s [region-over-device]\n",
-			       file, bold, plain, d->what, range_text(&d->range, 0),
-			       range_text(&regions[r], 0),
-			       (unsigned long long)range_size(&d->range),
-			       (unsigned long long)d->range.start,
-			       d->iomem ? ", or use the toolstack of Xen 4.21, which leaves out what iomem maps" :
-			       ", or name it in iomem, too, with the toolstack of Xen 4.21");
-		}
+static void print_findings(const struct guest *guest)
+{
+	for (unsigned int i = 0; i < guest->devices->nr; i++) {
+		const struct place *d = &guest->devices->list[i];
+		const struct sr_range *region = covered_by(guest, d);
+
+		if (!region)
+			continue;
+		printf("%s: %swarning%s: %s %s: the region %s covers it: put xen_unpopulated.exclude=%#llx@%#llx on the guest's command line, or place it below 0x40000000%s [region-over-device]\n",
+		       guest->file, bold, plain, d->what, range_text(&d->range, 0),
+		       range_text(region, 0), (unsigned long long)range_size(&d->range),
+		       (unsigned long long)d->range.start,
+		       d->iomem ? ", or use the toolstack of Xen 4.21, which leaves out what iomem maps" :
+		       ", or name it in iomem, too, with the toolstack of Xen 4.21");
 	}
-	return status;
+	if (guest->unplaced)
+		printf("%s: %snote%s: dtdev: neither iomem nor device_tree says where the guest has it [device-not-placed]\n",
+		       guest->file, bold, plain);
+}
+
+static void dump_guest(const struct guest *guest, int status)
+{
+	json_t *devices = json_array(), *findings = json_array(), *file;
+
+	for (unsigned int i = 0; i < guest->devices->nr; i++) {
+		const struct place *d = &guest->devices->list[i];
+		const struct sr_range *region = covered_by(guest, d);
+
+		json_add(devices, "{s:s, s:o, s:o}", "what", d->what,
+			 "start", json_hex(d->range.start), "last", json_hex(d->range.last));
+		if (region)
+			json_add(findings, "{s:s, s:s, s:s, s:o, s:o}", "name", "region-over-device",
+				 "severity", "warning", "what", d->what,
+				 "region", json_ranges(region, 1),
+				 "device", json_ranges(&d->range, 1));
+	}
+	if (guest->unplaced)
+		json_add(findings, "{s:s, s:s, s:s}", "name", "device-not-placed",
+			 "severity", "note", "what", "dtdev");
+	/* A file's name need not be UTF-8. */
+	file = json_string(guest->file) ?: json_null();
+	json_print(json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}",
+			     "file", file, "xen_version",
+			     json_sprintf("%u.%u", guest->xen->major, guest->xen->minor),
+			     "memory", json_hex(guest->memory),
+			     "address_bits", guest->xen->ipa_bits,
+			     "published", json_ranges(guest->regions, guest->nr),
+			     "p2m_bytes", json_hex(guest->pool),
+			     "mappable_bytes", json_hex(guest->mappable),
+			     "max_pages_bytes", json_hex(guest->wanted),
+			     "p2m_bytes_as_backend", json_hex(guest->backend),
+			     "devices", devices, "findings", findings, "status", status));
 }
 
 /**
@@ -233,20 +301,20 @@ int guest_config(const char *file, const struct options *options)
 	struct devices_of_guest devices = { };
 	struct sr_range *iomem, *regions;
 	struct xen_params xen = options->xen;
+	struct guest guest = { .file = file, .xen = &xen, .devices = &devices };
 	char *text = read_text(file);
-	int nr = 0, status = STATUS_ERROR;
+	int status = STATUS_ERROR;
 	unsigned int nr_iomem = 0;
-	u64 memory;
 
 	if (!text)
 		return STATUS_ERROR;
 	drop_comments(text);
 	/* A guest on Arm boots with all that it may ever have: libxl__build_dom(). */
-	memory = get_number(text, "maxmem", get_number(text, "memory", 0)) << 20;
+	guest.memory = get_number(text, "maxmem", get_number(text, "memory", 0)) << 20;
 	xen.ipa_bits = options->ipa_bits ? options->ipa_bits : GUEST_BITS;
-	if (!memory)
+	if (!guest.memory)
 		complain(file, "no memory: expected a guest's configuration with \"memory =\", in MiB");
-	if (!memory || !read_iomem(file, text, &devices) || !read_partial(text, &devices))
+	if (!guest.memory || !read_iomem(file, text, &devices) || !read_partial(text, &devices))
 		goto out;
 	if (devices.nr)
 		qsort(devices.list, devices.nr, sizeof(*devices.list), by_address);
@@ -255,21 +323,20 @@ int guest_config(const char *file, const struct options *options)
 	for (unsigned int i = 0; i < devices.nr; i++)
 		if (devices.list[i].iomem)
 			iomem[nr_iomem++] = devices.list[i].range;
-	nr = xen_model_guest_regions(&xen, memory, iomem, nr_iomem, regions);
-
-	print_title("What the toolstack will publish");
-	printf("  libxl of Xen %u.%u, %s of RAM, guest addresses of %u bits\n", xen.major,
-	       xen.minor, size_text(memory), xen.ipa_bits);
-	for (int i = 0; i < nr; i++)
-		printf("  %s %9s\n", range_text(&regions[i], 11), size_text(range_size(&regions[i])));
-	if (!nr)
-		printf("  nothing\n");
-	print_tables(text, memory);
-	printf("\n");
-	status = check_devices(file, &devices, regions, nr);
-	if (find_key(text, "dtdev") && !devices.nr)
-		printf("%s: %snote%s: dtdev: neither iomem nor device_tree says where the guest has it [device-not-placed]\n",
-		       file, bold, plain);
+	guest.regions = regions;
+	guest.nr = xen_model_guest_regions(&xen, guest.memory, iomem, nr_iomem, regions);
+	guest.unplaced = find_key(text, "dtdev") && !devices.nr;
+	find_tables(text, &guest);
+	status = STATUS_FINE;
+	for (unsigned int i = 0; i < devices.nr; i++)
+		if (covered_by(&guest, &devices.list[i]))
+			status = STATUS_WARNING;
+	if (options->json) {
+		dump_guest(&guest, status);
+	} else {
+		print_guest(&guest);
+		print_findings(&guest);
+	}
 	free(iomem);
 	free(regions);
 out:

@@ -119,8 +119,8 @@ static int run_all(unsigned int command, int argc, char **argv)
 	}
 	if (options.accepted && !read_accepted(options.accepted))
 		return STATUS_ERROR;
-	if (is_command(command, "guest") && (options.json || options.live)) {
-		complain(NULL, "guest takes xl configurations, and prints lines");
+	if (is_command(command, "guest") && options.live) {
+		complain(NULL, "guest takes xl configurations");
 		return STATUS_ERROR;
 	}
 	if (is_command(command, "diff") && (argc - i != 2 || options.json)) {

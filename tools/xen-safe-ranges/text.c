@@ -117,6 +117,16 @@ json_t *json_hex(u64 value)
 	return json_sprintf("0x%llx", (unsigned long long)value);
 }
 
+json_t *json_ranges(const struct sr_range *ranges, unsigned int nr)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < nr; i++)
+		json_add(list, "{s:o, s:o}",
+			 "start", json_hex(ranges[i].start), "last", json_hex(ranges[i].last));
+	return list;
+}
+
 /* Put what json_pack() makes of the arguments at the end of a list. */
 void json_add(json_t *list, const char *format, ...)
 {

@@ -26,6 +26,7 @@ void print_title(const char *title);
 void print_problems(const struct board *board, const char *title, const char *indent);
 
 json_t *json_hex(u64 value);
+json_t *json_ranges(const struct sr_range *ranges, unsigned int nr);
 json_t *json_board(const struct board *board);
 void json_add(json_t *list, const char *format, ...);
 void json_print(json_t *root);
