@@ -174,6 +174,9 @@ struct xen_iommu {
 #define XEN_READS_IOMMU_MAP(params)	\
 	((params)->major > 4 || ((params)->major == 4 && (params)->minor >= 21))
 
+/* Since then devices that are passed through are in no region */
+#define XEN_SPARES_PASSED(params)	XEN_READS_IOMMU_MAP(params)
+
 extern const struct xen_iommu xen_iommus[];
 const struct xen_iommu *xen_model_iommu(const void *fdt, int node,
 					const struct xen_params *params);

@@ -31,6 +31,7 @@ static const struct {
 	[FOUND_UNPROTECTED]	= { "master-unprotected", STATUS_ERROR },
 	[FOUND_PUBLISHED_OWNED]	= { "published-but-owned", STATUS_WARNING },
 	[FOUND_USELESS_ALLOW]	= { "allow-of-no-use", STATUS_WARNING },
+	[FOUND_REGION_OVER_DEVICE] = { "region-over-device", STATUS_WARNING },
 	[FOUND_LITTLE_P2M]	= { "little-p2m-memory", STATUS_WARNING },
 	[FOUND_REGION_OVER_GRANTS] = { "region-over-grant-table", STATUS_WARNING },
 	[FOUND_BALLOONING]	= { "ballooning", STATUS_WARNING },
@@ -471,6 +472,16 @@ static void dump_json(const struct board *board, const struct findings *findings
 	json_print(root);
 }
 
+/* As lines, or as JSON */
+void report_findings(const struct board *board, const struct options *options,
+		     const struct findings *findings)
+{
+	if (options->json)
+		dump_json(board, findings);
+	else
+		print_findings(board, findings);
+}
+
 /**
  * check_board() - the command check
  * @board: the board
@@ -486,10 +497,7 @@ int check_board(const struct board *board, const struct options *options)
 	if (view_open(&view, board, options))
 		return STATUS_ERROR;
 	find_findings(&view, &findings);
-	if (options->json)
-		dump_json(board, &findings);
-	else
-		print_findings(board, &findings);
+	report_findings(board, options, &findings);
 	free_findings(&findings);
 	view_close(&view);
 	return findings.worst;

@@ -21,6 +21,9 @@ int suggest_board(const struct board *board, const struct options *options);
 int guest_config(const char *file, const struct options *options);
 int diff_boards(const struct board *old, const struct board *new, const struct options *options);
 
+bool is_partial(const struct board *board);
+int partial_board(const struct board *board, const struct options *options, bool explain);
+
 /* map --svg */
 int write_svg(const struct board *board, const struct view *view,
 	      const struct sr_decision *holes, const char *file);
@@ -43,6 +46,7 @@ enum finding_kind {
 	FOUND_UNPROTECTED,
 	FOUND_PUBLISHED_OWNED,
 	FOUND_USELESS_ALLOW,
+	FOUND_REGION_OVER_DEVICE,
 	FOUND_LITTLE_P2M,
 	FOUND_REGION_OVER_GRANTS,
 	FOUND_BALLOONING,
@@ -76,6 +80,8 @@ void add_finding(struct findings *findings, enum finding_kind kind, const char *
 		 const char *remedy, const char *format, ...);
 void check_domus(const struct view *view, struct findings *findings);
 void find_findings(const struct view *view, struct findings *findings);
+void report_findings(const struct board *board, const struct options *options,
+		     const struct findings *findings);
 void free_findings(struct findings *findings);
 const char *severity(const struct finding *finding);
 bool read_accepted(const char *file);

@@ -17,6 +17,7 @@
  *   dom0.c     the tree that Xen makes for dom0
  *   view.c     what the kernel will decide with it
  *   domus.c    domains that Xen starts
+ *   partial.c  their partial trees, given as a board
  *   guest.c    a guest's xl configuration, which takes none of this way
  *   map.c, svg.c, explain.c, check.c, suggest.c, diff.c, text.c   what is shown
  */
@@ -63,7 +64,15 @@ static int run(unsigned int command, const char *file, const struct options *opt
 
 	if (board_open(&board, file, options->boot))
 		return STATUS_ERROR;
-	status = commands[command].run(&board, options);
+	if (!is_partial(&board)) {
+		status = commands[command].run(&board, options);
+	} else if (is_command(command, "check") || is_command(command, "explain")) {
+		status = partial_board(&board, options,
+				       is_command(command, "explain") && !options->json);
+	} else {
+		complain(file, "a partial device tree of a domain that Xen starts, no board's: check and explain take it");
+		status = STATUS_ERROR;
+	}
 	board_close(&board);
 	return status;
 }
