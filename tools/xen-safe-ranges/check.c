@@ -139,15 +139,15 @@ static void check_tree(const struct view *view, struct findings *findings)
 		bool config = p->node >= 0 && p->node == board->tree.config.node;
 
 		add_finding(findings, config ? FOUND_CONFIG_PROBLEM : FOUND_TREE_PROBLEM,
-		    node_path(board, p->node), config ?
-		    "correct it: until then pages are ballooned" :
-		    "correct the tree: what is meant may not be kept free",
-		    "%s: expected %s", p->property, p->expected);
+			    node_path(board, p->node), config ?
+			    "correct it: until then pages are ballooned" :
+			    "correct the tree: what is meant may not be kept free",
+			    "%s: expected %s", p->property, p->expected);
 	}
 	if (!board->ram_end)
 		add_finding(findings, FOUND_NO_MEMORY, "/",
-		    "take the tree as the boot loader hands it over, /sys/firmware/fdt of a Linux without Xen",
-		    "no memory: the boot loader fills it in");
+			    "take the tree as the boot loader hands it over, /sys/firmware/fdt of a Linux without Xen",
+			    "no memory: the boot loader fills it in");
 }
 
 static bool is_passthrough(const struct board *board, int node)
@@ -189,16 +189,16 @@ static void add_translator(const struct view *view, const struct iommu *iommu,
 
 	if (iommu->io < 0)
 		add_finding(findings, FOUND_MEDIA_IOMMU_OF_DOM0, node,
-		    "nothing, unless such a device is shared with guests without copying: then boot other kernels than this project's with iommu.passthrough=1",
-		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: all its masters (%u) are displays, cameras, codecs, graphics or sound, which have no pages of guests' disks and network",
-		    view->xen.major, view->xen.minor, built, iommu->masters);
+			    "nothing, unless such a device is shared with guests without copying: then boot other kernels than this project's with iommu.passthrough=1",
+			    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: all its masters (%u) are displays, cameras, codecs, graphics or sound, which have no pages of guests' disks and network",
+			    view->xen.major, view->xen.minor, built, iommu->masters);
 	else
 		add_finding(findings, FOUND_IOMMU_OF_DOM0, node, iommu->xen ?
-		    "use a Xen with that driver, or boot other kernels than this project's with iommu.passthrough=1"
-		    : "boot other kernels than this project's with iommu.passthrough=1",
-		    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: this project's kernel passes DMA of its masters (%u, with %s) through, so that nothing confines them; in others it hits wrong memory where guests' pages are",
-		    view->xen.major, view->xen.minor, built, iommu->masters,
-		    node_path(view->host, iommu->io));
+			    "use a Xen with that driver, or boot other kernels than this project's with iommu.passthrough=1"
+			    : "boot other kernels than this project's with iommu.passthrough=1",
+			    "dom0 will drive this IOMMU, as Xen %u.%u has no driver for it%s: this project's kernel passes DMA of its masters (%u, with %s) through, so that nothing confines them; in others it hits wrong memory where guests' pages are",
+			    view->xen.major, view->xen.minor, built, iommu->masters,
+			    node_path(view->host, iommu->io));
 }
 
 static void check_translators(const struct view *view, struct findings *findings)
@@ -226,12 +226,12 @@ static void check_masters(const struct view *view, struct findings *findings)
 		if (master->by == IOMMU_OF_XEN || master->by == IOMMU_BLOCKS || master->for_guest)
 			continue;
 		add_finding(findings, FOUND_UNPROTECTED, node_path(view->host, master->node),
-		    view->xen.direct_mapped ? "remove xen,iommu-protected, or disable the device" :
-		    "disable it, or direct-map dom0",
-		    "looks like a DMA master (%s) behind no IOMMU that Xen drives%s", master->why,
-		    view->xen.direct_mapped ?
-		    ", but xen,iommu-protected says that there is none" :
-		    ": its DMA hits wrong memory, as dom0 is not direct-mapped");
+			    view->xen.direct_mapped ? "remove xen,iommu-protected, or disable the device" :
+			    "disable it, or direct-map dom0",
+			    "looks like a DMA master (%s) behind no IOMMU that Xen drives%s", master->why,
+			    view->xen.direct_mapped ?
+			    ", but xen,iommu-protected says that there is none" :
+			    ": its DMA hits wrong memory, as dom0 is not direct-mapped");
 	}
 }
 
@@ -244,14 +244,14 @@ static void check_devices(const struct view *view, struct findings *findings)
 
 		if (master->by == IOMMU_BLOCKS)
 			add_finding(findings, FOUND_IOMMU_MAP, node,
-			    "use Xen 4.21 or later, or give it a node of its own with iommus that names the streams",
-			    "Xen %u.%u does not read iommu-map (4.21 does), so that %s aborts the DMA of what is behind this bridge",
-			    view->xen.major, view->xen.minor,
-			    node_path(view->host, master->iommu));
+				    "use Xen 4.21 or later, or give it a node of its own with iommus that names the streams",
+				    "Xen %u.%u does not read iommu-map (4.21 does), so that %s aborts the DMA of what is behind this bridge",
+				    view->xen.major, view->xen.minor,
+				    node_path(view->host, master->iommu));
 		if (master->for_guest && !view->devices.xen_drives)
 			add_finding(findings, FOUND_GUEST_DEVICE, node,
-			    "have Xen drive an IOMMU, or direct-map that guest",
-			    "is for a guest (xen,passthrough), and no IOMMU of Xen's turns the guest's addresses into the machine's");
+				    "have Xen drive an IOMMU, or direct-map that guest",
+				    "is for a guest (xen,passthrough), and no IOMMU of Xen's turns the guest's addresses into the machine's");
 	}
 }
 
@@ -260,21 +260,21 @@ static void check_args(const struct view *view, struct findings *findings)
 	for (unsigned int i = 0; i < ARRAY_SIZE(view->contradicted); i++)
 		if (view->contradicted[i])
 			add_finding(findings, FOUND_CONTRADICTION, "/chosen",
-			    "drop the option, or correct the command line",
-			    "%s of Xen's command line in the tree (%s)",
-			    view->contradicted[i], view->args.heeded);
+				    "drop the option, or correct the command line",
+				    "%s of Xen's command line in the tree (%s)",
+				    view->contradicted[i], view->args.heeded);
 	if (view->misplaced)
 		add_finding(findings, FOUND_CONTRADICTION, "/", "drop the option, or correct the script",
-		    "--xen-at, --tree-at or the log contradicts the boot script (%s)",
-		    view->host->boot_says);
+			    "--xen-at, --tree-at or the log contradicts the boot script (%s)",
+			    view->host->boot_says);
 }
 
 static void check_log(const struct view *view, struct findings *findings)
 {
 	if (view->logged == LOG_DIFFERS)
 		add_finding(findings, FOUND_LOG_DIFFERS, "/",
-		    "see that the tree is the one that was booted; if it is, report it with tree and log",
-		    "Xen's log has other regions than are foretold for this tree");
+			    "see that the tree is the one that was booted; if it is, report it with tree and log",
+			    "Xen's log has other regions than are foretold for this tree");
 }
 
 static const char *config_node(const struct view *view)
@@ -288,8 +288,8 @@ static void check_claim(const struct view *view, struct findings *findings)
 	if (view->known ? view->outcomes[0].decision.contradicted :
 	    view->config.iommu_protected && !view->devices.xen_drives)
 		add_finding(findings, FOUND_FALSE_CLAIM, config_node(view),
-		    "remove the property, or have Xen drive an IOMMU",
-		    "xen,iommu-protected, but Xen drives no IOMMU here");
+			    "remove the property, or have Xen drive an IOMMU",
+			    "xen,iommu-protected, but Xen drives no IOMMU here");
 }
 
 static const char *remedy_for(const struct view *view, enum sr_reason reason)
@@ -322,17 +322,17 @@ static void check_space(const struct view *view, struct findings *findings)
 {
 	for (unsigned int i = 0; i < view->nr_refusals; i++)
 		add_finding(findings, FOUND_NO_BOOT, node_path(view->host, view->refusals[i].node),
-		    "correct the tree", "Xen %u.%u does not boot: %s", view->xen.major,
-		    view->xen.minor, view->refusals[i].why);
+			    "correct the tree", "Xen %u.%u does not boot: %s", view->xen.major,
+			    view->xen.minor, view->refusals[i].why);
 	if (!view->boots) {
 		if (view->fits)
 			add_finding(findings, FOUND_DOM0_MEM, "/", "lower --dom0-mem",
-			    "Xen %u.%u does not boot: %s; %s fits", view->xen.major,
-			    view->xen.minor, view->why, size_text(view->fits));
+				    "Xen %u.%u does not boot: %s; %s fits", view->xen.major,
+				    view->xen.minor, view->why, size_text(view->fits));
 		else if (!view->nr_refusals)
 			add_finding(findings, FOUND_NO_BOOT, "/", "correct the tree",
-			    "Xen %u.%u does not boot: %s", view->xen.major, view->xen.minor,
-			    view->why);
+				    "Xen %u.%u does not boot: %s", view->xen.major, view->xen.minor,
+				    view->why);
 		return;
 	}
 	if (!view->known) {
@@ -340,8 +340,8 @@ static void check_space(const struct view *view, struct findings *findings)
 		if (!view->host->ram_end)
 			return;
 		add_finding(findings, FOUND_NEEDS_OPTIONS, "/",
-		    "give it: --dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits",
-		    "what Xen publishes cannot be said: %s", view->why);
+			    "give it: --dom0-mem, --dom0-bank, --xen-at, --tree-at, --module, --ipa-bits",
+			    "what Xen publishes cannot be said: %s", view->why);
 		return;
 	}
 	for (unsigned int i = 0; i < view->nr_outcomes; i++) {
@@ -350,10 +350,10 @@ static void check_space(const struct view *view, struct findings *findings)
 		if (o->bytes || view->config.policy == SR_POLICY_BALLOON)
 			continue;
 		add_finding(findings, FOUND_BALLOONING,
-		    view->config.policy == SR_POLICY_AUTO ? "/" : config_node(view),
-		    remedy_for(view, o->decision.reason),
-		    "no space for foreign pages with %uK pages, ballooning: %s",
-		    1 << (o->page_shift - 10), sr_reason_text(o->decision.reason));
+			    view->config.policy == SR_POLICY_AUTO ? "/" : config_node(view),
+			    remedy_for(view, o->decision.reason),
+			    "no space for foreign pages with %uK pages, ballooning: %s",
+			    1 << (o->page_shift - 10), sr_reason_text(o->decision.reason));
 		return;
 	}
 }
@@ -369,9 +369,9 @@ static void check_published(const struct view *view, struct findings *findings)
 		if ((p->owner < SR_RAM || p->owner > SR_GRANT_TABLE) && p->owner != SR_MALFORMED)
 			continue;
 		add_finding(findings, FOUND_PUBLISHED_OWNED, node_path(view->dom0, p->node), p->owner == SR_RAM ?
-		    "have Xen know all RAM: it is told by /memory" :
-		    "use a kernel that leaves it out, as this project's does",
-		    "Xen publishes %s: %s", range_text(&p->range, 0), sr_owner_name(p->owner));
+			    "have Xen know all RAM: it is told by /memory" :
+			    "use a kernel that leaves it out, as this project's does",
+			    "Xen publishes %s: %s", range_text(&p->range, 0), sr_owner_name(p->owner));
 	}
 }
 
@@ -393,9 +393,9 @@ static void check_allowed(const struct view *view, struct findings *findings)
 	for (unsigned int i = 0; i < allow->nr; i++)
 		if (!any_free(&view->outcomes[0].decision, &allow->ranges[i]))
 			add_finding(findings, FOUND_USELESS_ALLOW, config_node(view),
-			    "see in explain what it is, and drop the entry",
-			    "xen,allow %s: nothing in it is usable",
-			    range_text(&allow->ranges[i], 0));
+				    "see in explain what it is, and drop the entry",
+				    "xen,allow %s: nothing in it is usable",
+				    range_text(&allow->ranges[i], 0));
 }
 
 /**

@@ -199,7 +199,7 @@ static void print_domus(const struct view *view)
 			print_range(&domu->regions[i]);
 			printf("\n");
 		}
-		if (domu->nr > 0)
+		if (domu->nr > 0 && !XEN_SPARES_PASSED(&view->xen))
 			printf("  Before Xen 4.21 this may cover devices that are passed through (xen,reg): exclude\n"
 			       "  them by xen_unpopulated.exclude= on its kernel's command line.\n");
 		printf("  xen,domain-p2m-mem-mb is %llu%s; 256 MiB of other domains' memory take %llu,\n"

@@ -52,7 +52,8 @@ static void print_usage(FILE *stream)
 	fprintf(stream, "usage: xen-safe-ranges COMMAND [OPTION]... BOARD...\n");
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(stream, "  %-9s %s\n", commands[i].name, commands[i].what);
-	fprintf(stream, "BOARD is a .dtb, a .dts, /sys/firmware/fdt, or - for standard input.\n"
+	fprintf(stream, "BOARD is a .dtb, a .dts, /sys/firmware/fdt, a directory as /proc/device-tree, or\n"
+		"- for standard input; for guest, a configuration of xl's.\n"
 		"The options are in the manual page xen-safe-ranges(1):\n");
 	print_options(stream);
 }

@@ -149,8 +149,8 @@ int partial_board(const struct board *board, const struct options *options, bool
 	}
 	check_regions(board, &xen, &passed, &findings);
 	if (explain) {
-		printf("%s%s%s\n  A partial device tree of a domain that Xen starts (/passthrough), no board's: Xen\n"
-		       "  puts it into that domain's tree, and maps by xen,reg, at the domain's addresses:\n",
+		printf("%s%s%s\n  A partial device tree of a domain that Xen starts (/passthrough), no board's: Xen puts\n"
+		       "  it into that domain's tree, and maps by xen,reg, at the domain's addresses:\n",
 		       bold, board->file, plain);
 		for (unsigned int i = 0; i < passed.nr; i++)
 			printf("  %s %9s  %s\n", range_text(&passed.range[i], 11),
