@@ -31,19 +31,23 @@ static bool is_enhanced(const void *fdt, int node, const struct xen_params *para
 }
 
 /*
- * create_domUs() as of 4.20: "passthrough" of this domain or of one before it, as the
- * variable is not reset; or a partial device tree anywhere behind the domain's node, as
- * dt_find_compatible_node() does not end with what is below.
+ * create_domUs(), in 4.21 parse_dom0less_node(): "passthrough", which is read since 4.19
+ * ("Add a DT property to specify IOMMU for Dom0less domUs"), and before 4.21 of a domain
+ * ahead of this one as well, as the variable is not reset; or a partial device tree
+ * anywhere behind the domain's node, as dt_find_compatible_node() does not end with what
+ * is below.
  */
-static bool uses_iommu(const void *fdt, int node)
+static bool uses_iommu(const void *fdt, const struct xen_params *params, int node)
 {
 	int parent = fdt_parent_offset(fdt, node), domain;
 
 	fdt_for_each_subnode(domain, fdt, parent) {
 		const char *value = fdt_stringlist_get(fdt, domain, "passthrough", 0, NULL);
 
-		if (domain > node)
+		if (domain > node || xen_version(params) < XEN_VERSION(4, 19))
 			break;
+		if (domain < node && xen_version(params) >= XEN_VERSION(4, 21))
+			continue;
 		if (!fdt_node_check_compatible(fdt, domain, "xen,domain") && value &&
 		    !strcmp(value, "enabled"))
 			return true;
@@ -130,7 +134,7 @@ void xen_model_domu(const void *fdt, const struct xen_params *params, int node,
 		 * As dom0, but that its RAM is what xen,static-mem says, and that its grant
 		 * table has a fixed place, which find_memory_holes() does not look at.
 		 */
-		own.iommu = params->iommu && uses_iommu(fdt, node);
+		own.iommu = params->iommu && uses_iommu(fdt, params, node);
 		if (!own.iommu && ram.nr < XEN_MAX_BANKS)
 			ram.bank[ram.nr++] = grants;
 		own.dom0_ram = ram.bank;
