@@ -26,7 +26,7 @@ static bool is_enhanced(const void *fdt, int node, const struct xen_params *para
 
 	if (xen_version(params) < XEN_VERSION(4, 17) || !has(fdt, node, "xen,enhanced"))
 		return false;
-	return !value || !*value || !strcmp(value, "enabled") || !strcmp(value, "no-xenstore") ||
+	return !value || !strcmp(value, "enabled") || !strcmp(value, "no-xenstore") ||
 	       (!strcmp(value, "legacy") && xen_version(params) >= XEN_VERSION(4, 21));
 }
 
