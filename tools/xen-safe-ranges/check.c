@@ -91,6 +91,13 @@ bool read_accepted(const char *file)
 	return ok;
 }
 
+static void free_finding(const struct finding *finding)
+{
+	free(finding->node);
+	free(finding->what);
+	free(finding->remedy);
+}
+
 /**
  * add_finding() - one more finding, unless it is there already
  * @findings: it is added to
@@ -102,21 +109,22 @@ bool read_accepted(const char *file)
 void add_finding(struct findings *findings, enum finding_kind kind, const char *node,
 		 const char *remedy, const char *format, ...)
 {
-	struct finding finding = { .kind = kind, .remedy = remedy, .node = strdup(*node ? node : "/") };
+	struct finding finding = {
+		.kind = kind, .remedy = strdup(remedy), .node = strdup(*node ? node : "/"),
+	};
 	va_list args;
 	bool failed;
 
 	va_start(args, format);
 	failed = vasprintf(&finding.what, format, args) < 0;
 	va_end(args);
-	if (failed || !finding.node)
+	if (failed || !finding.node || !finding.remedy)
 		out_of_memory();
 	/* A property may be wrong in several places: said once. */
 	for (unsigned int i = 0; i < findings->nr; i++) {
 		if (findings->list[i].kind == kind && !strcmp(findings->list[i].node, node) &&
 		    !strcmp(findings->list[i].what, finding.what)) {
-			free(finding.node);
-			free(finding.what);
+			free_finding(&finding);
 			return;
 		}
 	}
@@ -421,10 +429,8 @@ void find_findings(const struct view *view, struct findings *findings)
 
 void free_findings(struct findings *findings)
 {
-	for (unsigned int i = 0; i < findings->nr; i++) {
-		free(findings->list[i].node);
-		free(findings->list[i].what);
-	}
+	for (unsigned int i = 0; i < findings->nr; i++)
+		free_finding(&findings->list[i]);
 	free(findings->list);
 }
 

@@ -66,7 +66,7 @@ struct finding {
 	bool accepted;
 	char *node;
 	char *what;
-	const char *remedy;
+	char *remedy;
 };
 
 struct findings {
