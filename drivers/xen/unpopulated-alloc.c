@@ -68,6 +68,9 @@ static int take_and_balloon(unsigned int nr, struct page **pages)
 		err = lack < 0 ? lack : xen_ballooned_alloc(lack, pages + from_pool - lack);
 		if (err) {
 			xen_ballooned_free(nr - from_pool, pages + from_pool);
+			if (lack > 0)
+				pr_warn_ratelimited("%s[%d] asks for %u pages, no space is left and ballooning failed (%d)\n",
+						    current->comm, current->pid, nr, err);
 			return err;
 		}
 		from_pool -= lack;

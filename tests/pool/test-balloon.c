@@ -118,3 +118,15 @@ TEST(mixed)
 		give_in_groups(nr + balloon, 1 + round * 5);
 	}
 }
+
+/* Neither space nor RAM: an error for the caller, and a message that says who and what. */
+TEST(nothing_left_says_who_asks)
+{
+	boot_with(MIB(1024, 1026));
+	shim.balloon_max = 3;
+	assert_int_equal(try_take(STEP + 4, pages), -ENOMEM);
+	assert_true(shim_logged("pages, no space is left and ballooning failed (-12)"));
+	assert_out(0, 0);
+	take(STEP + 3, pages);
+	assert_int_equal(try_take(1, pages + STEP + 3), -ENOMEM);
+}
