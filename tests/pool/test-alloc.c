@@ -126,6 +126,40 @@ TEST(fragmented)
 	give(nr, pages);
 }
 
+/*
+ * Xen has a table for each 2 MiB that something was ever mapped in, and some domains have
+ * little memory for them: pages that were in use before come first.
+ */
+TEST(dense)
+{
+	static bool touched[PHYS_SPACE / SZ_2M];
+	unsigned int round, nr = 0, most = 0, tables = 0, i;
+
+	memset(touched, 0, sizeof(touched));
+	boot_with(MIB(1024, 1600), MIB(2048, 2600));
+	for (round = 0; round < 20000; round++) {
+		unsigned int some = 1 + rnd(rnd(20) ? 70 : 2 * STEP);
+
+		if (rnd(2) && nr + some <= 20 * STEP) {
+			take(some, pages + nr);
+			for (i = nr; i < nr + some; i++) {
+				bool *table = &touched[PFN_PHYS(page_to_pfn(pages[i])) / SZ_2M];
+
+				tables += !*table;
+				*table = true;
+			}
+			nr += some;
+			most = max(most, nr);
+		} else if (some <= nr) {
+			shuffle(nr, pages);
+			nr -= some;
+			give(some, pages + nr);
+		}
+	}
+	assert_true(most > 15 * STEP);
+	assert_int_equal(tables, DIV_ROUND_UP(most, STEP));
+}
+
 TEST(is_unpopulated)
 {
 	struct page *balloon;
