@@ -17,7 +17,7 @@ default_keys() {
 	about=			# a line for the list
 	groups=			# that it is of; the list has it in the first
 	arch=arm64
-	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug, -kcsan; x86_64
+	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug, -kcsan; x86_64; -bench: to measure
 	xen=built		# built, or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
 	boot=direct		# direct, uboot, tree (Xen alone, by the layouts)

@@ -102,6 +102,25 @@ static noinline int alloc_slowly(unsigned int nr, struct page **pages)
 	return err;
 }
 
+/* For the debug option: others in place of pages that Xen still has mapped. */
+static noinline int replace_mapped(unsigned int nr, struct page **pages)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		while (xen_kept_apart_if_mapped(pages[i])) {
+			err = alloc_slowly(1, pages + i);
+			if (!err)
+				continue;
+			xen_free_unpopulated_pages(i, pages);
+			xen_free_unpopulated_pages(nr - i - 1, pages + i + 1);
+			return err;
+		}
+	}
+	return 0;
+}
+
 /**
  * xen_alloc_unpopulated_pages() - get pages to map other domains' memory on
  * @nr_pages: how many, in units of PAGE_SIZE
@@ -126,6 +145,12 @@ int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 		taken = xen_spans_take(nr_pages, pages);
 	if (unlikely(!taken)) {
 		err = alloc_slowly(nr_pages, pages);
+		if (err)
+			return err;
+	}
+
+	if (xen_debugging()) {
+		err = replace_mapped(nr_pages, pages);
 		if (err)
 			return err;
 	}
@@ -232,6 +257,7 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 	xen_spans_get_stats(stats);
 	stats->ranges = xen_growth_nr_ranges();
 	stats->refused = atomic_long_read(&refused);
+	xen_kept_apart_get_stats(stats);
 }
 
 /* As many pages as have their struct pages in 3 % of the domain's RAM. */

@@ -65,6 +65,8 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "ballooned %lu\n", stats.ballooned);
 	seq_printf(seq, "ballooned_ever %lu\n", stats.ballooned_ever);
 	seq_printf(seq, "refused %lu\n", stats.refused);
+	seq_printf(seq, "kept_apart %lu\n", stats.kept_apart);
+	seq_printf(seq, "found_mapped %lu\n", stats.found_mapped);
 	seq_printf(seq, "max %lu\n", stats.max);
 	return 0;
 }

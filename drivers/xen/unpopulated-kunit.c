@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit: the pool of the running kernel. Nothing is mapped on the pages, and
- * all of them are returned.
+ * KUnit: the pool of the running kernel. Nothing but this domain's own grants is
+ * mapped on the pages, and all of them are returned.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
+#include <asm/xen/hypercall.h>
+
+#include <xen/features.h>
+#include <xen/grant_table.h>
+#include <xen/interface/grant_table.h>
+#include <xen/page.h>
 #include <xen/unpopulated.h>
 #include <xen/xen.h>
+#include <xen/xenbus.h>
 
 #include "unpopulated-pool.h"
 
@@ -130,6 +139,131 @@ static void ceiling_holds(struct kunit *test)
 	xen_free_unpopulated_pages(3, pages);
 }
 
+/* A page of this domain's own, and its grant. */
+struct own_grant {
+	struct page *page;
+	int ref;
+};
+
+static unsigned int own_number;
+
+static void make_grant(struct kunit *test, struct own_grant *grant)
+{
+	if (!xen_feature(XENFEAT_auto_translated_physmap))
+		kunit_skip(test, "PV");
+	if (!xen_initial_domain() &&
+	    xenbus_scanf(XBT_NIL, "domid", "", "%u", &own_number) != 1)
+		kunit_skip(test, "a domain that does not know its own number");
+	grant->page = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, grant->page);
+	grant->ref = gnttab_grant_foreign_access(own_number, xen_page_to_gfn(grant->page), 0);
+	KUNIT_ASSERT_GE(test, grant->ref, 0);
+}
+
+/* Map it on a page of the pool, and set what unmaps it. Returns Xen's status. */
+static int try_to_map(const struct own_grant *grant, struct page *page,
+		      struct gnttab_unmap_grant_ref *unmap)
+{
+	unsigned long addr = (unsigned long)page_address(page);
+	struct gnttab_map_grant_ref map = {};
+
+	gnttab_set_map_op(&map, addr, GNTMAP_host_map, grant->ref, own_number);
+	gnttab_batch_map(&map, 1);
+	gnttab_set_unmap_op(unmap, addr, GNTMAP_host_map, map.handle);
+	return map.status;
+}
+
+static void map_grant(struct kunit *test, const struct own_grant *grant, struct page *page,
+		      struct gnttab_unmap_grant_ref *unmap)
+{
+	KUNIT_ASSERT_EQ(test, try_to_map(grant, page, unmap), GNTST_okay);
+}
+
+/* Take all the pool has: is a page among it? Nothing grows, for a moment. */
+static bool is_handed_out(struct page *page)
+{
+	struct xen_unpopulated_stats before = stats();
+	bool found = false;
+	unsigned int i, nr;
+
+	xen_unpopulated_set_max(min(before.pages + before.ballooned, before.in_use + NR));
+	for (nr = 0; nr < NR && !xen_alloc_unpopulated_pages(1, pages + nr); nr++)
+		;
+	for (i = 0; i < nr; i++)
+		found |= pages[i] == page;
+	xen_free_unpopulated_pages(nr, pages);
+	xen_unpopulated_set_max(before.max);
+	return found;
+}
+
+static bool is_returned(unsigned long kept_before)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100 && stats().kept_apart > kept_before; i++)
+		msleep(100);
+	return stats().kept_apart == kept_before;
+}
+
+/* With the debug option: a page that is freed too early comes back once it is unmapped. */
+static void mapped_page_stays_out(struct kunit *test)
+{
+	unsigned long before = in_use(), kept = stats().kept_apart, found = stats().found_mapped;
+	struct gnttab_unmap_grant_ref unmap;
+	struct own_grant grant;
+	struct page *page;
+
+	if (!xen_debugging())
+		kunit_skip(test, "the debug option is off, or Xen does not tell");
+	make_grant(test, &grant);
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(1, &page), 0);
+	map_grant(test, &grant, page, &unmap);
+	xen_free_unpopulated_pages(1, &page);
+
+	KUNIT_EXPECT_FALSE(test, is_handed_out(page));
+	KUNIT_EXPECT_EQ(test, stats().found_mapped, found + 1);
+	KUNIT_EXPECT_EQ(test, stats().kept_apart, kept + 1);
+	KUNIT_EXPECT_EQ(test, in_use(), before + 1);
+
+	KUNIT_EXPECT_EQ(test, gnttab_unmap_refs(&unmap, NULL, &page, 1), 0);
+	KUNIT_EXPECT_EQ(test, unmap.status, GNTST_okay);
+	KUNIT_EXPECT_TRUE(test, is_returned(kept));
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+	KUNIT_EXPECT_TRUE(test, is_handed_out(page));
+	gnttab_end_foreign_access(grant.ref, grant.page);
+}
+
+/* Xen does not unmap a grant from a frame that has another one's page by then. */
+static void grant_not_unmapped(struct kunit *test)
+{
+	unsigned long before = in_use(), kept = stats().kept_apart;
+	struct gnttab_unmap_grant_ref unmap, unmap_other;
+	struct own_grant grant, other;
+	struct page *page;
+
+	make_grant(test, &grant);
+	make_grant(test, &other);
+	KUNIT_ASSERT_EQ(test, gnttab_alloc_pages(1, &page), 0);
+	map_grant(test, &grant, page, &unmap);
+	map_grant(test, &other, page, &unmap_other);
+
+	KUNIT_EXPECT_EQ(test, gnttab_unmap_refs(&unmap, NULL, &page, 1), 0);
+	KUNIT_EXPECT_EQ(test, unmap.status, GNTST_general_error);
+	gnttab_free_pages(1, &page);
+	KUNIT_EXPECT_EQ(test, stats().kept_apart, kept + 1);
+	KUNIT_EXPECT_FALSE(test, is_handed_out(page));
+
+	/* Xen is asked again, and now it can */
+	KUNIT_EXPECT_EQ(test, HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
+							&unmap_other, 1), 0);
+	KUNIT_EXPECT_EQ(test, unmap_other.status, GNTST_okay);
+	KUNIT_EXPECT_TRUE(test, is_returned(kept));
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+	KUNIT_EXPECT_TRUE(test, is_handed_out(page));
+	gnttab_end_foreign_access(grant.ref, grant.page);
+	gnttab_end_foreign_access(other.ref, other.page);
+}
+
 static struct kunit_case unpopulated_cases[] = {
 	KUNIT_CASE(none_is_fine),
 	KUNIT_CASE(each_page_once),
@@ -138,6 +272,8 @@ static struct kunit_case unpopulated_cases[] = {
 	KUNIT_CASE(pages_are_known),
 	KUNIT_CASE(wrong_frees_are_refused),
 	KUNIT_CASE(ceiling_holds),
+	KUNIT_CASE(mapped_page_stays_out),
+	KUNIT_CASE(grant_not_unmapped),
 	{ }
 };
 

@@ -8,9 +8,12 @@
  *   ballooned	pages that the balloon helps out with
  *   seeding	pages that the architecture has to begin with
  *   spans	which pages are free, how many may be out (unpopulated-spans.h)
+ *   kept-apart	pages that were freed while Xen still has them mapped
+ *   still-mapped	asks Xen whether that is so, for the debug option
  *
  * Each keeps its state to itself. The interface uses all others; growth, ballooned
- * and seeding know of nothing but the spans, and these of no other part.
+ * and seeding know of nothing but the spans, and these of no other part. kept-apart
+ * is a user of the interface; in turn, that only asks it with the debug option.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
  *  - hand over ranges with xen_unpopulated_add_range() (Arm),
@@ -22,6 +25,7 @@
 #define _XEN_UNPOPULATED_POOL_H
 
 #include <linux/ioport.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -76,6 +80,8 @@ struct xen_unpopulated_range {
  * @ballooned: ballooned pages that callers hold
  * @ballooned_ever: ballooned pages handed out so far
  * @refused: pages that were freed though no caller held them
+ * @kept_apart: of @in_use and @ballooned, those that were freed while Xen had them mapped
+ * @found_mapped: pages that the debug option did not let be handed out so far
  * @max: ceiling on @in_use and @ballooned together
  */
 struct xen_unpopulated_stats {
@@ -86,6 +92,8 @@ struct xen_unpopulated_stats {
 	unsigned long ballooned;
 	unsigned long ballooned_ever;
 	unsigned long refused;
+	unsigned long kept_apart;
+	unsigned long found_mapped;
 	unsigned long max;
 };
 
@@ -113,5 +121,21 @@ unsigned int xen_ballooned_free(unsigned int nr, struct page **pages);
 void xen_seeding_begin(void);
 void xen_seeding_end(void);
 bool xen_seeding_add(struct page *page);
+
+bool xen_kept_apart_if_mapped(struct page *page);
+void xen_kept_apart_get_stats(struct xen_unpopulated_stats *stats);
+
+/* Is the debug option on, and can Xen be asked? */
+#ifdef CONFIG_XEN_UNPOPULATED_DEBUG
+DECLARE_STATIC_KEY_FALSE(xen_unpopulated_debug);
+#define xen_debugging()	static_branch_unlikely(&xen_unpopulated_debug)
+bool xen_still_mapped(struct page *page);
+#else
+#define xen_debugging()	false
+static inline bool xen_still_mapped(struct page *page)
+{
+	return false;
+}
+#endif
 
 #endif /* _XEN_UNPOPULATED_POOL_H */

@@ -8,11 +8,25 @@
 
 #include <linux/types.h>
 
+#include <xen/xen.h>
+
+struct gnttab_unmap_grant_ref;
 struct page;
 
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
 bool is_xen_unpopulated_page(struct page *page);
+
+/* For the grant table: pages whose grants are, or could not be, unmapped. */
+void xen_free_mapped_pages(unsigned int nr_pages, struct page **pages);
+void xen_unpopulated_not_unmapped(struct page *page, const struct gnttab_unmap_grant_ref *op);
 #else
+#define xen_free_mapped_pages	xen_free_unpopulated_pages
+
+static inline void xen_unpopulated_not_unmapped(struct page *page,
+						const struct gnttab_unmap_grant_ref *op)
+{
+}
+
 static inline bool is_xen_unpopulated_page(struct page *page)
 {
 	return false;

@@ -5,6 +5,7 @@
 #include "../../drivers/xen/unpopulated-ballooned.c"
 #include "../../drivers/xen/unpopulated-seeding.c"
 #include "../../drivers/xen/unpopulated-alloc.c"
+#include "../../drivers/xen/unpopulated-kept-apart.c"
 #include "harness.h"
 
 /* Of each frame that is held: when it was handed out, as the so many-th. */
@@ -26,11 +27,12 @@ static int reboot(void **state)
 		typeof(ballooned) ballooned;
 		typeof(seeding) seeding;
 		typeof(refused) refused;
+		typeof(kept) kept;
 	} at_boot;
 	static bool booted;
 
 	if (!booted) {
-		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, seeding, refused };
+		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, seeding, refused, kept };
 		booted = true;
 	}
 	xen_spans = at_boot.spans;
@@ -38,6 +40,7 @@ static int reboot(void **state)
 	ballooned = at_boot.ballooned;
 	seeding = at_boot.seeding;
 	refused = at_boot.refused;
+	kept = at_boot.kept;
 	xen_unpopulated_pages = 0;
 	shim_reset();
 	held = shim_zeroes(held, NR_FRAMES * sizeof(*held));
@@ -124,6 +127,7 @@ int try_take(unsigned int nr, struct page **pages)
 		unsigned long pfn = page_to_pfn(pages[i]);
 
 		BUG_ON(pfn >= NR_FRAMES || shim_frame[pfn] == FRAME_NOTHING);
+		BUG_ON(shim_mapped[pfn]);
 		BUG_ON(shim.pv && !is_ballooned(pages[i]) && !shim_has_p2m_entry(pages[i]));
 		BUG_ON(__atomic_exchange_n(&held[pfn],
 					   __atomic_add_fetch(&handed_out, 1, __ATOMIC_RELAXED),

@@ -16,6 +16,8 @@ struct shim shim;
 struct resource iomem_resource;
 struct page *vmemmap;
 unsigned char *shim_frame;
+grant_handle_t *shim_mapped;
+bool xen_unpopulated_debug;
 __thread int shim_spinning;
 
 /* Guards all that follows, except where the kernel's callers must take care. */
@@ -82,7 +84,8 @@ void *kvzalloc(size_t size, gfp_t gfp)
 	unsigned int i = 0;
 	void *p;
 
-	might_sleep();
+	if (gfp != GFP_ATOMIC)
+		might_sleep();
 	if (fails())
 		return NULL;
 
@@ -109,6 +112,36 @@ void kvfree(const void *p)
 	blocks[i] = NULL;
 	shim.live--;
 	free((void *)p);
+}
+
+/* Work */
+
+bool schedule_delayed_work(struct delayed_work *work, unsigned long delay)
+{
+	if (shim.work)
+		return false;
+	shim.work = work;
+	shim.delay = delay;
+	return true;
+}
+
+bool cancel_delayed_work(struct delayed_work *work)
+{
+	bool there = shim.work == work;
+
+	if (there)
+		shim.work = NULL;
+	return there;
+}
+
+bool shim_work(void)
+{
+	struct delayed_work *work = shim.work;
+
+	shim.work = NULL;
+	if (work)
+		work->work.func(&work->work);
+	return work;
 }
 
 static void *map(size_t size, int prot)
@@ -463,6 +496,27 @@ void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages)
 	shim.ballooned -= nr_pages;
 }
 
+/* As p2m_remove_mapping(): not if there is something else. */
+int HYPERVISOR_grant_table_op(unsigned int cmd, void *ops, unsigned int count)
+{
+	struct gnttab_unmap_grant_ref *op = ops;
+	grant_handle_t *mapped = &shim_mapped[PHYS_PFN(op->host_addr)];
+
+	BUG_ON(cmd != GNTTABOP_unmap_grant_ref || count != 1 || !op->handle);
+	shim.unmaps++;
+	op->status = *mapped && *mapped != op->handle ? GNTST_general_error : GNTST_okay;
+	if (op->status == GNTST_okay)
+		*mapped = 0;
+	return 0;
+}
+
+/* As the kernel's, by the answer of Xen. */
+bool xen_still_mapped(struct page *page)
+{
+	might_sleep();
+	return xen_unpopulated_debug && shim_mapped[page_to_pfn(page)];
+}
+
 int xen_alloc_p2m_entry(unsigned long pfn)
 {
 	might_sleep();
@@ -498,6 +552,8 @@ void shim_reset(void)
 	if (!vmemmap)
 		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
 	shim_frame = shim_zeroes(shim_frame, NR_FRAMES);
+	shim_mapped = shim_zeroes(shim_mapped, NR_FRAMES * sizeof(*shim_mapped));
+	xen_unpopulated_debug = false;
 	p2m = shim_zeroes(p2m, NR_FRAMES);
 	memmap = shim_zeroes(memmap, NR_FRAMES);
 	memmap_present = shim_zeroes(memmap_present, NR_FRAMES);

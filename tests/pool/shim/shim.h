@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define CONFIG_XEN_UNPOPULATED_ALLOC	1
+#define CONFIG_XEN_UNPOPULATED_DEBUG	1
 
 /* Language */
 
@@ -73,6 +74,10 @@ typedef struct {
 
 #define atomic_long_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
 #define atomic_long_inc(v)	__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED)
+#define atomic_long_dec(v)	__atomic_fetch_sub(&(v)->counter, 1, __ATOMIC_RELAXED)
+
+#define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
+#define static_branch_unlikely(key)	unlikely(*(key))
 
 #define BUG_ON(cond) \
 	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
@@ -80,6 +85,7 @@ void shim_bug(const char *file, int line, const char *what) __attribute__((noret
 
 #define pr_err(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn_ratelimited(fmt, ...) pr_warn(fmt, ##__VA_ARGS__)
 void shim_log(const char *fmt, ...);
 
@@ -90,6 +96,7 @@ struct list_head {
 };
 
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+#define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
 
 static inline void list_add(struct list_head *new, struct list_head *head)
 {
@@ -120,12 +127,33 @@ static inline bool list_empty(const struct list_head *head)
 	return head->next == head;
 }
 
+#define list_empty_careful(head)	list_empty(head)
+#define list_del(entry)			list_del_init(entry)
+
+static inline void list_move_tail(struct list_head *entry, struct list_head *head)
+{
+	list_del_init(entry);
+	list_add_tail(entry, head);
+}
+
+static inline void list_splice(struct list_head *list, struct list_head *head)
+{
+	while (!list_empty(list))
+		list_move_tail(list->next, head);
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_entry((head)->next, typeof(*pos), member); \
 	     &pos->member != (head); \
 	     pos = list_entry(pos->member.next, typeof(*pos), member))
+
+#define list_for_each_entry_safe(pos, n, head, member) \
+	for (pos = list_entry((head)->next, typeof(*pos), member), \
+	     n = list_entry(pos->member.next, typeof(*pos), member); \
+	     &pos->member != (head); \
+	     pos = n, n = list_entry(n->member.next, typeof(*n), member))
 
 /* Bitmaps */
 
@@ -187,6 +215,11 @@ static inline void spin_unlock(spinlock_t *lock)
 	BUG_ON(pthread_mutex_unlock(&lock->m));
 }
 
+#define spin_lock_irq(lock)			spin_lock(lock)
+#define spin_unlock_irq(lock)			spin_unlock(lock)
+#define spin_lock_irqsave(lock, flags)		do { (flags) = 0; spin_lock(lock); } while (0)
+#define spin_unlock_irqrestore(lock, flags)	do { (void)(flags); spin_unlock(lock); } while (0)
+
 static inline void mutex_lock(struct mutex *mutex)
 {
 	might_sleep();
@@ -198,11 +231,28 @@ static inline void mutex_unlock(struct mutex *mutex)
 	BUG_ON(pthread_mutex_unlock(&mutex->m));
 }
 
+/* Work: done when the test says so, see shim_work() */
+
+struct work_struct {
+	void (*func)(struct work_struct *work);
+};
+
+struct delayed_work {
+	struct work_struct work;
+};
+
+#define HZ			250
+#define __DELAYED_WORK_INITIALIZER(name, fn, flags)	{ { fn } }
+
+bool schedule_delayed_work(struct delayed_work *work, unsigned long delay);
+bool cancel_delayed_work(struct delayed_work *work);
+
 /* Memory, pages. 16 GiB of physical space; nothing may touch a struct page. */
 
 typedef unsigned int gfp_t;
 
 #define GFP_KERNEL		1U
+#define GFP_ATOMIC		2U
 
 void *kvzalloc(size_t size, gfp_t gfp);
 void kvfree(const void *p);
@@ -314,6 +364,22 @@ static inline unsigned long memremap_compat_align(void)
 #define xen_domain()			(shim.xen)
 #define xen_feature(feature)		(!shim.pv)
 
+typedef unsigned int grant_handle_t;
+
+struct gnttab_unmap_grant_ref {
+	u64 host_addr;
+	grant_handle_t handle;
+	short status;
+};
+
+#define INVALID_GRANT_HANDLE		(~0U)
+#define GNTTABOP_unmap_grant_ref	1
+#define GNTST_okay			0
+#define GNTST_general_error		(-1)
+#define GNTST_bad_handle		(-4)
+
+int HYPERVISOR_grant_table_op(unsigned int cmd, void *ops, unsigned int count);
+
 extern unsigned long xen_unpopulated_pages;
 
 int arch_xen_unpopulated_init(struct resource **res);
@@ -322,6 +388,7 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages);
 int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages);
 void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages);
 int xen_alloc_p2m_entry(unsigned long pfn);
+bool xen_still_mapped(struct page *page);
 bool set_phys_to_machine(unsigned long pfn, unsigned long mfn);
 
 /* For the tests */
@@ -355,6 +422,9 @@ struct shim {
 	bool fail_on;			/* all calls after that fail too */
 	int failed;			/* calls that failed by fail_nth */
 
+	struct delayed_work *work;	/* what is to be done later, if anything */
+	unsigned long delay;		/* how much later, jiffies */
+	long unmaps;			/* grants that Xen was asked to unmap */
 	long live;			/* blocks of memory that are allocated */
 	long resources;			/* resources in all trees */
 	long mappings;			/* successful memremap_pages() not undone yet */
@@ -366,6 +436,8 @@ struct shim {
 
 extern struct shim shim;
 extern unsigned char *shim_frame;	/* enum frame of each frame */
+/* The handle of the grant that Xen has mapped on each frame, or 0. */
+extern grant_handle_t *shim_mapped;
 extern int (*const shim_initcall)(void);
 
 /* As at boot: no RAM but what the balloon uses, at the end; nothing fails. */
@@ -376,6 +448,8 @@ void *shim_zeroes(void *old, size_t size);
 bool shim_has_p2m_entry(struct page *page);
 /* Reserve space in iomem_resource, as RAM or not. */
 void shim_reserve(u64 start, u64 end, unsigned long flags);
+/* It is later: do what was put off. Returns false if there is nothing. */
+bool shim_work(void);
 /* Was there a message that contains @text? */
 bool shim_logged(const char *text);
 
