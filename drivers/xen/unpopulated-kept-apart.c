@@ -93,24 +93,30 @@ static void page_is_kept(void)
 
 /**
  * xen_unpopulated_not_unmapped() - keep a page apart, once it is freed
- * @page: that a grant is mapped on; to be freed by xen_free_mapped_pages()
- * @op: what could not unmap it, with Xen's answer
+ * @op: what could not unmap a grant from it, with Xen's answer
  *
- * Does nothing if the answer is that there is no such mapping. Any context.
+ * The page is to be freed by xen_free_mapped_pages(). Any context.
+ *
+ * Return: false if nothing is noted: in a PV domain, for want of memory, or since the
+ * answer is that there is no such mapping.
  */
-void xen_unpopulated_not_unmapped(struct page *page, const struct gnttab_unmap_grant_ref *op)
+bool xen_unpopulated_not_unmapped(const struct gnttab_unmap_grant_ref *op)
 {
+	unsigned long pfn = PHYS_PFN(op->host_addr);
+
 	/* The entry of a page table that a PV domain names may be another's by then. */
 	if (op->handle == INVALID_GRANT_HANDLE || op->status == GNTST_bad_handle ||
 	    !xen_feature(XENFEAT_auto_translated_physmap))
-		return;
+		return false;
 
-	if (add_mapping(page, op, false))
-		pr_warn_ratelimited("frame %#lx: a grant cannot be unmapped (%d), the page is kept apart\n",
-				    page_to_pfn(page), op->status);
-	else
+	if (!add_mapping(pfn_to_page(pfn), op, false)) {
 		pr_err("frame %#lx: a grant cannot be unmapped (%d), and no memory to note it\n",
-		       page_to_pfn(page), op->status);
+		       pfn, op->status);
+		return false;
+	}
+	pr_warn_ratelimited("frame %#lx: a grant cannot be unmapped (%d), the page is kept apart\n",
+			    pfn, op->status);
+	return true;
 }
 EXPORT_SYMBOL_GPL(xen_unpopulated_not_unmapped);
 

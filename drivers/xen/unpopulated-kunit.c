@@ -8,6 +8,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/vmalloc.h>
 
 #include <asm/xen/hypercall.h>
 
@@ -264,6 +265,40 @@ static void grant_not_unmapped(struct kunit *test)
 	gnttab_end_foreign_access(other.ref, other.page);
 }
 
+/* The same for a ring, as a back end maps it. */
+static void ring_not_unmapped(struct kunit *test)
+{
+	unsigned long before = in_use(), kept = stats().kept_apart;
+	static struct xenbus_device dev = { .nodename = "kunit" };
+	struct gnttab_unmap_grant_ref unmap_other;
+	struct own_grant grant, other;
+	struct page *page;
+	grant_ref_t ref;
+	void *ring;
+
+	/* Before there is a Xenstore, errors of rings are waited for, for ever. */
+	if (xen_initial_domain())
+		kunit_skip(test, "the initial domain has no Xenstore yet");
+	make_grant(test, &grant);
+	make_grant(test, &other);
+	dev.otherend_id = own_number;
+	ref = grant.ref;
+	KUNIT_ASSERT_EQ(test, xenbus_map_ring_valloc(&dev, &ref, 1, &ring), 0);
+	page = vmalloc_to_page(ring);
+	map_grant(test, &other, page, &unmap_other);
+
+	KUNIT_EXPECT_EQ(test, xenbus_unmap_ring_vfree(&dev, ring), 0);
+	KUNIT_EXPECT_EQ(test, stats().kept_apart, kept + 1);
+	KUNIT_EXPECT_FALSE(test, is_handed_out(page));
+
+	KUNIT_EXPECT_EQ(test, HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
+							&unmap_other, 1), 0);
+	KUNIT_EXPECT_TRUE(test, is_returned(kept));
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+	gnttab_end_foreign_access(grant.ref, grant.page);
+	gnttab_end_foreign_access(other.ref, other.page);
+}
+
 static struct kunit_case unpopulated_cases[] = {
 	KUNIT_CASE(none_is_fine),
 	KUNIT_CASE(each_page_once),
@@ -274,6 +309,7 @@ static struct kunit_case unpopulated_cases[] = {
 	KUNIT_CASE(ceiling_holds),
 	KUNIT_CASE(mapped_page_stays_out),
 	KUNIT_CASE(grant_not_unmapped),
+	KUNIT_CASE(ring_not_unmapped),
 	{ }
 };
 

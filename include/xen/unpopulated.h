@@ -18,13 +18,13 @@ bool is_xen_unpopulated_page(struct page *page);
 
 /* For the grant table: pages whose grants are, or could not be, unmapped. */
 void xen_free_mapped_pages(unsigned int nr_pages, struct page **pages);
-void xen_unpopulated_not_unmapped(struct page *page, const struct gnttab_unmap_grant_ref *op);
+bool xen_unpopulated_not_unmapped(const struct gnttab_unmap_grant_ref *op);
 #else
 #define xen_free_mapped_pages	xen_free_unpopulated_pages
 
-static inline void xen_unpopulated_not_unmapped(struct page *page,
-						const struct gnttab_unmap_grant_ref *op)
+static inline bool xen_unpopulated_not_unmapped(const struct gnttab_unmap_grant_ref *op)
 {
+	return false;
 }
 
 static inline bool is_xen_unpopulated_page(struct page *page)

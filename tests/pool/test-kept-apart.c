@@ -27,16 +27,15 @@ static void map_on(struct page *page, grant_handle_t handle)
 	shim_mapped[page_to_pfn(page)] = handle;
 }
 
-/* As gnttab_unmap_refs(). */
-static void unmap(struct page *page, grant_handle_t handle)
+/* As gnttab_unmap_refs(). Is it noted if that fails? */
+static bool unmap(struct page *page, grant_handle_t handle)
 {
 	struct gnttab_unmap_grant_ref op = {
 		.host_addr = PFN_PHYS(page_to_pfn(page)), .handle = handle
 	};
 
 	HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1);
-	if (op.status != GNTST_okay)
-		xen_unpopulated_not_unmapped(page, &op);
+	return op.status != GNTST_okay && xen_unpopulated_not_unmapped(&op);
 }
 
 static void free_mapped(unsigned int nr, struct page **pages)
@@ -153,7 +152,7 @@ TEST(not_unmapped)
 	stuck = pages[3];
 	/* Xen has another one there than is to be unmapped */
 	map_on(stuck, 2);
-	unmap(stuck, 1);
+	assert_true(unmap(stuck, 1) != shim.pv);
 	assert_true(shim_logged(shim.pv ? "" : "cannot be unmapped (-1)"));
 	/* whoever holds it may map it again: Xen is not asked */
 	assert_false(shim_work());
@@ -295,11 +294,11 @@ TEST(nothing_to_unmap)
 
 	boot_small();
 	take(1, pages);
-	xen_unpopulated_not_unmapped(pages[0], &op);
-	op = (struct gnttab_unmap_grant_ref){
-		.handle = INVALID_GRANT_HANDLE, .status = GNTST_general_error
-	};
-	xen_unpopulated_not_unmapped(pages[0], &op);
+	op.host_addr = PFN_PHYS(page_to_pfn(pages[0]));
+	assert_false(xen_unpopulated_not_unmapped(&op));
+	op.handle = INVALID_GRANT_HANDLE;
+	op.status = GNTST_general_error;
+	assert_false(xen_unpopulated_not_unmapped(&op));
 	free_mapped(1, pages);
 	assert_kept(0);
 	assert_false(shim_work());
@@ -311,7 +310,7 @@ TEST(no_memory_to_note_it)
 	take(1, pages);
 	map_on(pages[0], 2);
 	shim.fail_nth = 1;
-	unmap(pages[0], 1);
+	assert_false(unmap(pages[0], 1));
 	assert_true(shim_logged("no memory to note it"));
 	map_on(pages[0], 0);
 	free_mapped(1, pages);
