@@ -31,31 +31,31 @@ machine_arm64() {
 	"load_by_$boot"
 }
 
+# add_device KIND NAME OPTIONS: a virtio device of that kind ($disk, $net), in the next slot
+# if it is on PCI. What Xen is to know of its stream goes to $requesters.
+add_device() {
+	local options="$3,iommu_platform=on"
+
+	case $1 in
+	virtio)	command+=(-device "virtio-$2-device,$options") ;;
+	virtio-pci)
+		# Without MSI, which dom0 has no controller for: Linux 6.1 warns.
+		command+=(-device "virtio-$2-pci,$options,addr=$((++slot)),disable-legacy=on,vectors=0")
+		requesters+=" $((slot << 3))" ;;
+	esac
+}
+
 # Disks disk1 ... of $guests, and a network card, as $disk and $net say.
 add_devices() {
-	local number options=iommu_platform=on
-
-	# Without MSI, which dom0 has no controller for: Linux 6.1 warns. The slots before
-	# are taken on a PC.
-	local pci="$options,disable-legacy=on,vectors=0" slot=3
+	local number slot=3	# those up to it are taken on a PC
 
 	requesters=
 	for ((number = 1; number <= guests; number++)); do
 		[ "$disk" = loop ] || command+=(-drive "file=disk$number.img,format=raw,if=none,id=disk$number")
-		case $disk in
-		virtio)	command+=(-device "virtio-blk-device,drive=disk$number,serial=disk$number,$options") ;;
-		virtio-pci)
-			command+=(-device "virtio-blk-pci,drive=disk$number,serial=disk$number,addr=$((++slot)),$pci")
-			requesters+=" $((slot << 3))" ;;
-		esac
+		add_device "$disk" blk "drive=disk$number,serial=disk$number"
 	done
 	[ "$net" = no ] || command+=(-netdev "user,id=net$net_options")
-	case $net in
-	virtio)	command+=(-device "virtio-net-device,netdev=net,mac=$net_mac,$options") ;;
-	virtio-pci)
-		command+=(-device "virtio-net-pci,netdev=net,mac=$net_mac,addr=$((++slot)),$pci")
-		requesters+=" $((slot << 3))" ;;
-	esac
+	add_device "$net" net "netdev=net,mac=$net_mac"
 }
 
 # nodes_with PROPERTY [NODE]: the nodes of host.dtb that have it
