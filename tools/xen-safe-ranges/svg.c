@@ -154,6 +154,17 @@ static unsigned int count_within(const struct board *board, const struct block *
 	return n;
 }
 
+/* What all that a block has of claims is; registers, if it is not of one kind. */
+static enum sr_owner owner_of(const struct block *block, const struct sr_piece *pieces)
+{
+	enum sr_owner owner = pieces[block->first].owner;
+
+	for (unsigned int i = block->first + 1; i <= block->last; i++)
+		if (pieces[i].owner != owner && pieces[i].owner != SR_FREE)
+			return SR_REG;
+	return owner;
+}
+
 static void make_blocks(struct picture *picture, u64 smallest)
 {
 	const struct sr_piece *pieces = picture->holes->pieces;
@@ -175,6 +186,8 @@ static void make_blocks(struct picture *picture, u64 smallest)
 		block->range.last = pieces[i].range.last;
 		block->claims += pieces[i].owner != SR_FREE;
 	}
+	for (i = 0; i < picture->nr; i++)
+		picture->blocks[i].owner = owner_of(&picture->blocks[i], pieces);
 }
 
 /* Names of a block's devices, from @i on, as many as fit into a line. */
@@ -353,7 +366,9 @@ static const char *block_title(const struct picture *picture, const struct block
 	if (block->claims == 1 && piece->node >= 0)
 		return shorten(node_path(picture->board, piece->node));
 	if (block->claims > 1)
-		snprintf(text, sizeof(text), "%u device regions", block->claims);
+		snprintf(text, sizeof(text), "%u %s", block->claims,
+			 block->owner == SR_RESERVED ? "regions of reserved memory" :
+			 block->owner == SR_REG ? "device regions" : "windows");
 	else if (block->owner == SR_FREE)
 		snprintf(text, sizeof(text), "hole, %s", size_text(range_size(&block->range)));
 	else
