@@ -33,4 +33,13 @@ static inline bool is_xen_unpopulated_page(struct page *page)
 }
 #endif
 
+#if defined(CONFIG_XEN_UNPOPULATED_ALLOC) && defined(CONFIG_ARM64)
+/* For those who have Xen map pages. */
+void xen_mapping_refused(int error);
+#else
+static inline void xen_mapping_refused(int error)
+{
+}
+#endif
+
 #endif /* _XEN_UNPOPULATED_H */
