@@ -219,8 +219,13 @@ static void print_guest(const struct guest *guest)
 	if (!guest->nr)
 		printf("  nothing\n");
 	print_title("Page tables of the guest in Xen");
-	printf("  %s, enough to map %s of other domains' memory\n", size_text(guest->pool),
-	       guest->mappable ? size_text(guest->mappable) : "nothing");
+	/* That RAM in pieces of 2 MiB takes next to nothing, but nobody promises it. */
+	if (guest->mappable)
+		printf("  %s, enough to map %s of other domains' memory, wherever its RAM lies\n",
+		       size_text(guest->pool), size_text(guest->mappable));
+	else
+		printf("  %s, which its own RAM takes up if that lies in single pages\n",
+		       size_text(guest->pool));
 	printf("  its kernel maps %s at most (xen_unpopulated.max_pages): as a backend it needs\n"
 	       "  shadow_memory = %llu\n\n", size_text(guest->wanted), megabytes(guest->backend));
 }
