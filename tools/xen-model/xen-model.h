@@ -36,6 +36,11 @@ static inline u64 range_size(const struct sr_range *range)
 	return range->last - range->start + 1;
 }
 
+static inline bool ranges_meet(const struct sr_range *a, const struct sr_range *b)
+{
+	return a->start <= b->last && b->start <= a->last;
+}
+
 /* Regions and banks that Xen keeps at most: NR_MEM_BANKS */
 #define XEN_MAX_BANKS	256
 

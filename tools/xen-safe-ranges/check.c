@@ -386,8 +386,7 @@ static void check_published(const struct view *view, struct findings *findings)
 static bool any_free(const struct sr_decision *d, const struct sr_range *range)
 {
 	for (unsigned int i = 0; i < d->nr_pieces; i++)
-		if (d->pieces[i].owner == SR_FREE && d->pieces[i].range.start <= range->last &&
-		    range->start <= d->pieces[i].range.last)
+		if (d->pieces[i].owner == SR_FREE && ranges_meet(&d->pieces[i].range, range))
 			return true;
 	return false;
 }

@@ -51,7 +51,7 @@ static void check_grants(const struct view *view, const struct domu *domu,
 	for (int i = 0; i < domu->xen.nr; i++) {
 		const struct sr_range *region = &domu->xen.regions[i];
 
-		if (region->last < domu->xen.grants.start || domu->xen.grants.last < region->start)
+		if (!ranges_meet(region, &domu->xen.grants))
 			continue;
 		add_finding(findings, FOUND_REGION_OVER_GRANTS, node_path(view->host, domu->node),
 			    "use a kernel that leaves it out, as this project's does, or xen_unpopulated.exclude=16M@0x38000000 on the domain's command line",

@@ -234,8 +234,7 @@ static void print_guest(const struct guest *guest)
 static const struct sr_range *covered_by(const struct guest *guest, const struct place *d)
 {
 	for (unsigned int r = 0; r < guest->nr; r++)
-		if (d->range.last >= guest->regions[r].start &&
-		    guest->regions[r].last >= d->range.start)
+		if (ranges_meet(&d->range, &guest->regions[r]))
 			return &guest->regions[r];
 	return NULL;
 }

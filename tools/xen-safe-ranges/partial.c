@@ -101,7 +101,7 @@ static void check_regions(const struct board *board, const struct xen_params *xe
 		snprintf(text, TEXT_ROOM, "use Xen 4.21 or later, or put xen_unpopulated.exclude=%#llx@%#llx on the domain's command line",
 			 (unsigned long long)range_size(range), (unsigned long long)range->start);
 		for (int r = 0; r < nr; r++)
-			if (range->start <= regions[r].last && regions[r].start <= range->last)
+			if (ranges_meet(range, &regions[r]))
 				add_finding(findings, FOUND_REGION_OVER_DEVICE,
 					    node_path(board, passed->node[i]), text,
 					    "xen,reg %s of a domain that is not direct-mapped is RAM or covered by a region, as Xen %u.%u does not leave it out",

@@ -89,9 +89,7 @@ static void exclude_bus_space(const struct view *view, struct proposal *proposal
 			continue;
 		range.last = min(range.last, SR_HOLES_START - 1);
 		for (w = 0; w < view->host->nr_windows; w++) {
-			const struct sr_range *window = &view->host->windows[w].range;
-
-			if (window->start <= range.last && range.start <= window->last)
+			if (ranges_meet(&view->host->windows[w].range, &range))
 				break;
 		}
 		if (w < view->host->nr_windows &&
