@@ -83,7 +83,7 @@ pool_ranges() {
 }
 
 # disk_sum N WHERE: checksum of the disk of guest N, in the guest by dump or dump-direct, in
-# dom0 (backend), or of the host's file (host)
+# the back end's domain (backend), or of the host's file (host)
 disk_sum() {
 	case $2 in
 	host)	cat "$run/disk$1.sha256" ;;

@@ -51,7 +51,7 @@ add_devices() {
 
 	requesters=
 	for ((number = 1; number <= guests; number++)); do
-		[ "$disk" = loop ] || command+=(-drive "file=disk$number.img,format=raw,if=none,id=disk$number")
+		[[ $disk != virtio* ]] || command+=(-drive "file=disk$number.img,format=raw,if=none,id=disk$number")
 		add_device "$disk" blk "drive=disk$number,serial=disk$number"
 	done
 	[ "$net" = no ] || command+=(-netdev "user,id=net$net_options")

@@ -39,7 +39,7 @@ default_keys() {
 	guest_args=		# for their kernels; domid=1: it maps grants, too
 	guests=1		# how many, each with a disk of the host's
 	rounds=1		# how often they are created, and run to their end
-	disk=			# theirs: virtio (mmio), virtio-pci (behind the SMMU), loop, a file in dom0;
+	disk=			# theirs: virtio (mmio), virtio-pci (behind the SMMU); loop, a file in dom0;
 				# virtio-pci if Xen drives the SMMU
 	net=			# dom0's network card: virtio, virtio-pci, no; as the disk
 	net_mac=52:54:00:00:00:02
@@ -126,6 +126,7 @@ choose_devices() {
 
 	[ "$smmu" != yes ] && [ "$arch" = arm64 ] || kind=virtio-pci
 	disk=${disk:-$kind} net=${net:-$kind}
+	disk_of_host=$([[ $disk != virtio* ]] || echo yes)
 }
 
 # choose_xen: the package that $xen is of, its version, and why it cannot be booted

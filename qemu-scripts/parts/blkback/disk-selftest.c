@@ -9,8 +9,9 @@
  * compares every byte on the way back: through the page cache, which is dropped
  * first, and past it.
  *
- *	disk-selftest write DEV MIB SEED		by O_DIRECT, in requests of
- *							64 KiB to 1 MiB, then fsync
+ *	disk-selftest write DEV MIB SEED		through the page cache, in requests
+ *							of 64 KiB to 1 MiB, then fsync
+ *	disk-selftest write-direct DEV MIB SEED		by O_DIRECT
  *	disk-selftest verify DEV MIB SEED		through the page cache
  *	disk-selftest verify-direct DEV MIB SEED	by O_DIRECT
  *	disk-selftest dump DEV MIB			to standard output, to be
@@ -207,7 +208,8 @@ static const struct mode {
 	void (*run)(struct step *s, int fd);
 	int flags;
 } modes[] = {
-	{ "write", write_device, O_WRONLY | O_DIRECT },
+	{ "write", write_device, O_WRONLY },
+	{ "write-direct", write_device, O_WRONLY | O_DIRECT },
 	{ "verify", verify_device, O_RDONLY },
 	{ "verify-direct", verify_device, O_RDONLY | O_DIRECT },
 	{ "dump", dump_device, O_RDONLY },
@@ -238,7 +240,7 @@ static bool run(const struct mode *mode, struct step s)
 
 static void print_usage(void)
 {
-	fputs("usage: disk-selftest write|verify|verify-direct DEV MIB SEED\n"
+	fputs("usage: disk-selftest write|write-direct|verify|verify-direct DEV MIB SEED\n"
 	      "       disk-selftest dump|dump-direct DEV MIB\n", stderr);
 	exit(2);
 }
