@@ -55,6 +55,7 @@ default_keys() {
 	want_excluded=		# start-last or start-: may not be in a range
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
+	want_hung=		# it hangs, before init and after this message of the kernel's
 	want_checkers=		# of the kernel, that still look at the end (reports.sh)
 	for keys in "$part_dir"/*/keys; do
 		# shellcheck source=/dev/null
