@@ -14,6 +14,8 @@ make_machine() {
 	esac
 	command=(-m "$ram" -smp "$cpus" -display none -no-reboot -nic none)
 	[ -z "$icount" ] || command+=(-icount "shift=0,sleep=off")
+	serials=()
+	[ "$uart" = no ] || serials=(-serial "file:uart")
 	"machine_$arch"
 }
 
@@ -74,7 +76,7 @@ nodes_with() {
 make_tree() {
 	local node nodes phandle requester streams=()
 
-	"${command[@]/"$1"/"$1,dumpdtb=host.dtb"}" -serial null -monitor none >/dev/null 2>&1
+	"${command[@]/"$1"/"$1,dumpdtb=host.dtb"}" -serial null "${serials[@]}" -monitor none >/dev/null 2>&1
 	if [ "$smmu" = yes ] && ! printf '%s\n' 4.21 "$xen_version" | sort -CV; then
 		phandle=$(fdtget -t x host.dtb /smmuv3@9050000 phandle)
 		for requester in $requesters; do
@@ -189,7 +191,7 @@ run_machine() {
 	local quiet=0 size=0 new
 
 	outcome=
-	"${command[@]}" -serial stdio -monitor none >console.log 2>qemu.err </dev/null &
+	"${command[@]}" -serial stdio "${serials[@]}" -monitor none >console.log 2>qemu.err </dev/null &
 	qemu=$!
 	trap 'kill $qemu 2>/dev/null || :' EXIT
 	while kill -0 $qemu 2>/dev/null; do
@@ -216,7 +218,7 @@ run_machine() {
 # there, a line at a time: Xen has room for 128 characters.
 run_interactive() {
 	command+=(-chardev "stdio,id=console,mux=on,signal=off,logfile=console.log"
-		-serial chardev:console -mon chardev=console)
+		-serial chardev:console "${serials[@]}" -mon chardev=console)
 	if [ ! -t 0 ]; then
 		exec < <(
 			until grep -q '^@@ begin shell' console.log 2>/dev/null; do sleep 0.5; done

@@ -44,6 +44,7 @@ default_keys() {
 	net=			# dom0's network card: virtio, virtio-pci, no; as the disk
 	net_mac=52:54:00:00:00:02
 	devices=		# further options of QEMU
+	uart=no			# yes: a second one, what it is sent goes to the file uart
 	parts="grants blkback"	# of the self-test, in this order
 	dom0_keys="parts guests rounds guest_mem guest_args" # what dom0 is told
 
