@@ -73,17 +73,19 @@ create_guest() {
 		type = "$([ "$(uname -m)" = x86_64 ] && echo pv || echo pvh)"
 		kernel = "/root/kernel"
 		ramdisk = "/root/guest.cpio.gz"
-		extra = "console=hvc0 quiet xen_gntalloc.limit=4000 bench.guest=$1 bench.guests=$guests bench.parts=$(echo "$parts" | tr ' ' +) $guest_args"
+		extra = "console=hvc0 quiet panic=1 xen_gntalloc.limit=4000 bench.guest=$1 bench.guests=$guests bench.parts=$(echo "$parts" | tr ' ' +) $guest_args"
 		memory = $guest_mem
 		vcpus = 1
 		on_poweroff = "destroy"
 		on_crash = "destroy"
+		on_reboot = "destroy"
 		END
 		run_parts config "$1"
 	} >"/tmp/test$1.cfg"
 	if xl create -p "/tmp/test$1.cfg"; then
 		echo "@@ guest_created $1"
 	else
+		echo "@@ guest_refused $1"
 		tail -n 20 /var/log/xen/*.log
 	fi
 }
@@ -114,6 +116,13 @@ all_ended() {
 
 # A domain is gone when its devices are, and with them their mappings.
 all_gone() { [ "$(xl list 2>/dev/null | wc -l)" -le 2 ]; }
+
+# stop_guests: those that do something until then
+stop_guests() {
+	for n in $(seq "$guests"); do
+		xl shutdown "test$n"
+	done
+}
 
 # dropped_free_kib: of dom0's RAM, without what only caches something
 dropped_free_kib() {
