@@ -92,7 +92,7 @@ compare:
 	@qemu-scripts/compare $(SCENARIOS)
 
 bench:
-	$(call get,ours mainline,bench)
+	$(call get,ours mainline,bench bench-guests bench-four)
 	@qemu-scripts/bench
 
 patches: $(BUILD)/pkg/linux-$(LINUX)/.done
@@ -126,6 +126,12 @@ $(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done qemu-scripts/build
 		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/* qemu-scripts/reports.sh \
 			$(addprefix qemu-scripts/parts/*/,*.c toolstack/*.c *.dts dom0 config beside after guest))
 	@qemu-scripts/build-initramfs $*
+
+$(BUILD)/plugin/%.so: qemu-scripts/parts/figures/plugin/%.c $(BUILD)/pkg/qemu-plugin/.done $(BUILD)/pkg/glib/.done
+	@mkdir -p $(@D)
+	@gcc -O2 -Wall -shared -fPIC -I $(BUILD)/pkg/qemu-plugin/include/qemu \
+		-I $(BUILD)/pkg/glib/usr/include/glib-2.0 \
+		-I $(BUILD)/pkg/glib/usr/lib/x86_64-linux-gnu/glib-2.0/include -o $@ $<
 
 # VERSION/TREE/VARIANT
 .SECONDEXPANSION:

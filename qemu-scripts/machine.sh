@@ -14,6 +14,8 @@ make_machine() {
 	esac
 	command=(-m "$ram" -smp "$cpus" -display none -no-reboot -nic none)
 	[ -z "$icount" ] || command+=(-icount "shift=0,sleep=off")
+	[ -z "$count" ] || command+=(-d plugin -D instructions.log
+		-plugin "$build/plugin/count-instructions.so,$code_regions")
 	serials=()
 	[ "$uart" = no ] || serials=(-serial "file:uart")
 	"machine_$arch"

@@ -30,7 +30,8 @@ default_keys() {
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
 	gic=3
 	cpus=2
-	icount=			# yes: count instructions; with one CPU
+	icount=			# yes: an instruction takes a nanosecond; with one CPU
+	count=			# yes: count instructions by where they are, see parts/figures
 	patience=180		# seconds without output that count as hung
 	xen_args=
 	dom0_args=
@@ -93,7 +94,7 @@ looks_at_itself() {
 load_scenario() {
 	local file=$root/qemu-scripts/scenarios/$1 part
 
-	[ "$1" != bench ] || file=$root/qemu-scripts/bench.scenario
+	[[ $1 != bench* ]] || file=$root/qemu-scripts/$1.scenario
 	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
 	default_keys
 	# shellcheck source=/dev/null

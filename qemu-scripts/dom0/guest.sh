@@ -137,11 +137,16 @@ run_round() {
 	for number in $(seq "$guests"); do
 		create_guest "$number"
 	done
+	idle=$(dropped_free_kib)
+	while sleep 1; do free_kib; done >/tmp/free &
+	sampler=$!
 	for number in $(seq "$guests"); do
 		xl unpause "test$number"
 	done
 	run_parts beside
 	wait_for 300 all_ended
+	kill $sampler
+	echo "@@ free_idle_lowest_kib $idle $(sort -n /tmp/free | head -n 1)"
 	show counters_guest $pool/counters
 	wait_for 30 all_gone
 	sleep 1
