@@ -35,7 +35,7 @@ endef
 # run GROUPS: of test programs
 run = @names=$$(tests/list $1) && qemu-scripts/check $$names
 
-.PHONY: help boot test check check-all check-quick fuzz bench compare scenarios patches tools install \
+.PHONY: help boot test check check-all check-quick fuzz bench soak compare scenarios patches tools install \
 	host-tools clean FORCE
 
 help:
@@ -48,6 +48,7 @@ help:
 	@echo 'make check-quick            the shortest, without a kernel'
 	@echo 'make fuzz [RUNS=10000000]   fuzz the choice of ranges for longer'
 	@echo 'make bench                  figures, beside mainline and ballooning'
+	@echo 'make soak [MINUTES=30]      all loads and deaths at once, at random; SEED= repeats it'
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'make tools, make install    xen-safe-ranges, for boards at the desk; PREFIX= DESTDIR='
@@ -94,6 +95,16 @@ compare:
 bench:
 	$(call get,ours mainline,bench bench-guests bench-four)
 	@qemu-scripts/bench
+
+# Said once, for all that read the scenario
+MINUTES ?= 30
+SEED ?= $(shell od -An -N 3 -t u4 /dev/urandom | tr -d ' ')
+soak: export MINUTES := $(MINUTES)
+soak: export SEED := $(SEED)
+soak:
+	$(call get,ours,soak)
+	@echo 'SEED=$(SEED) repeats it'
+	@qemu-scripts/boot-and-report soak ours
 
 patches: $(BUILD)/pkg/linux-$(LINUX)/.done
 	@rm -rf $(BUILD)/patches

@@ -94,7 +94,7 @@ looks_at_itself() {
 load_scenario() {
 	local file=$root/qemu-scripts/scenarios/$1 part
 
-	[[ $1 != bench* ]] || file=$root/qemu-scripts/$1.scenario
+	[[ $1 != bench* && $1 != soak ]] || file=$root/qemu-scripts/$1.scenario
 	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
 	default_keys
 	# shellcheck source=/dev/null

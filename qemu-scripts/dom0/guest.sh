@@ -117,6 +117,29 @@ all_ended() {
 # A domain is gone when its devices are, and with them their mappings.
 all_gone() { [ "$(xl list 2>/dev/null | wc -l)" -le 2 ]; }
 
+# busy N: does guest N go on with its disk (bench.until=stopped)?
+busy() { grep -q '^guest: disk-loop' "$(console_of "$1")" 2>/dev/null; }
+
+# gone N: is guest N no more?
+gone() { ! xl domid "test$1" >/dev/null 2>&1; }
+
+# kill_guest N HOW: in mid-I/O, and wait until it is gone
+kill_guest() {
+	domid=$(xl domid "test$1")
+	case $2 in
+	crash)	xl sysrq "test$1" c ;;
+	unbind)
+		# Its back end is taken away, given back, and the guest dies then.
+		echo "vbd-$domid-51712" >/sys/bus/xen-backend/drivers/vbd/unbind
+		echo "vbd-$domid-51712" >/sys/bus/xen-backend/drivers/vbd/bind
+		xl destroy "$domid" ;;
+	destroy) xl destroy "$domid" ;;
+	esac
+	wait_for 60 gone "$1"
+	echo "@@ death $2"
+	rm -f "$(console_of "$1")"
+}
+
 # stop_guests: those that do something until then
 stop_guests() {
 	for n in $(seq "$guests"); do
