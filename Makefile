@@ -147,7 +147,8 @@ $(BUILD)/plugin/%.so: qemu-scripts/parts/figures/plugin/%.c $(BUILD)/pkg/qemu-pl
 # VERSION/TREE/VARIANT
 .SECONDEXPANSION:
 $(BUILD)/kernel/%/.done: $(BUILD)/pkg/linux-$$(firstword $$(subst /, ,$$*))/.done \
-		$$(if $$(findstring /ours/,$$*),$$(integration)) $(wildcard configs/kernel-* qemu-scripts/parts/*/module/*)
+		$$(if $$(findstring /ours/,$$*),$$(integration)) $(wildcard configs/kernel-* qemu-scripts/parts/*/module/*) \
+		$$(if $$(findstring -without-i2,$$*),tests/safe-ranges/mutations)
 	@LINUX=$(firstword $(subst /, ,$*)) qemu-scripts/build-kernel $(wordlist 2,3,$(subst /, ,$*))
 
 FORCE:

@@ -9,8 +9,8 @@ xen_addr=0x40200000	# with boot=tree
 # $dom0_args and $xen_args; with boot=tree, Xen alone with the tree host.dtb.
 make_machine() {
 	case $boot in
-	direct|uboot|tree) ;;
-	*)	die "scenario: boot=$boot is not direct, uboot or tree" ;;
+	direct|uboot|efi|tree) ;;
+	*)	die "scenario: boot=$boot is not direct, uboot, efi or tree" ;;
 	esac
 	command=(-m "$ram" -smp "$cpus" -display none -no-reboot -nic none)
 	[ -z "$icount" ] || command+=(-icount "shift=0,sleep=off")
@@ -117,6 +117,8 @@ load_by_direct() {
 		-append "console=dtuart dtuart=/pl011@9000000 $xen_args")
 }
 
+uboot() { echo "${UBOOT:-$build/pkg/u-boot/usr/lib/u-boot/qemu_arm64/u-boot.bin}"; }
+
 # U-Boot loads everything by TFTP; its script writes the nodes that Xen looks for.
 load_by_uboot() {
 	cp "$(xen_binary)" xen
@@ -145,8 +147,30 @@ load_by_uboot() {
 	poweroff
 	END
 	mkimage -A arm64 -T script -C none -d boot.cmd boot.scr.uimg >/dev/null
-	command+=(-bios "${UBOOT:-$build/pkg/u-boot/usr/lib/u-boot/qemu_arm64/u-boot.bin}" -dtb host.dtb
+	command+=(-bios "$(uboot)" -dtb host.dtb
 		-netdev "user,id=n0,tftp=$PWD" -device "virtio-net-device,netdev=n0")
+}
+
+# U-Boot starts Xen as an EFI program from the first disk that has one. Xen takes RAM from
+# the firmware's map, and the tree from the disk: the two may differ.
+load_by_efi() {
+	local esp=esp/EFI/BOOT
+
+	mkdir -p "$esp"
+	cp "$(xen_binary)" "$esp/BOOTAA64.EFI"
+	cp "$image" "$esp/Image"
+	cp initrd.gz host.dtb "$esp/"
+	cat >"$esp/BOOTAA64.cfg" <<-END
+	[global]
+	default=bench
+	[bench]
+	options=console=dtuart dtuart=/pl011@9000000 $xen_args
+	kernel=Image $dom0_args
+	ramdisk=initrd.gz
+	dtb=host.dtb
+	END
+	command+=(-bios "$(uboot)" -drive "file=fat:esp,format=raw,readonly=on,if=none,id=esp"
+		-device "virtio-blk-device,drive=esp")
 }
 
 # words NUMBER...: as 32 bits each, little-endian

@@ -17,10 +17,11 @@ default_keys() {
 	about=			# a line for the list
 	groups=			# that it is of; the list has it in the first
 	arch=arm64
-	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug, -kcsan; x86_64; -bench: to measure
+	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug, -kcsan; x86_64; -bench: to measure;
+				# -without-i2: lacks a rule of the decision
 	xen=built		# built, or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
-	boot=direct		# direct, uboot, tree (Xen alone, by the layouts)
+	boot=direct		# direct, uboot, efi, tree (Xen alone, by the layouts)
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
 	overlay=		# changes the device tree; NAME.dtso
@@ -44,8 +45,8 @@ default_keys() {
 				# virtio-pci if Xen drives the SMMU
 	net=			# dom0's network card: virtio, virtio-pci, no; as the disk
 	net_mac=52:54:00:00:00:02
-	devices=		# further options of QEMU
 	uart=no			# yes: a second one, what it is sent goes to the file uart
+	devices=		# further options of QEMU
 	parts="grants blkback"	# of the self-test, in this order
 	dom0_keys="parts guests rounds guest_mem guest_args" # what dom0 is told
 
@@ -162,9 +163,15 @@ version_of_built() {
 # run_of SCENARIO TREE: where the boot's console and the rest are
 run_of() { echo "$build/runs/$linux/$1-$2"; }
 
+# variant TREE: of its kernels, the one that is booted. Mainline has no rule to lack.
+variant() {
+	[ "$1" = mainline ] && echo "${kernel%-without-i2}" || echo "$kernel"
+}
+
 # kernel_image TREE
 kernel_image() {
-	local dir=$build/kernel/$linux/$1/$kernel
+	local dir
+	dir=$build/kernel/$linux/$1/$(variant "$1")
 
 	case $arch in
 	x86_64)	echo "$dir/arch/x86/boot/bzImage" ;;
