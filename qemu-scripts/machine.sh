@@ -98,21 +98,43 @@ make_tree() {
 	fdtoverlay -i host.dtb -o host.dtb overlay.dtbo
 }
 
-# multiboot_module KIND ADDRESS FILE [BOOTARGS]: a node for Xen, and the file there
+# multiboot_module PARENT KIND ADDRESS FILE [BOOTARGS]: a node for Xen, and the file there,
+# where domains may share one
 multiboot_module() {
-	local node=/chosen/module@${2#0x}
+	local node=$1/module@${3#0x} loader="loader,file=$4,addr=$3,force-raw=on"
 
-	fdtput -p -t s host.dtb "$node" compatible "multiboot,$1" multiboot,module
-	fdtput -t x host.dtb "$node" reg 0 "$2" 0 "$(printf %x "$(stat -L -c %s "$3")")"
-	[ $# -lt 4 ] || fdtput -t s host.dtb "$node" bootargs "$4"
-	command+=(-device "loader,file=$3,addr=$2,force-raw=on")
+	fdtput -p -t s host.dtb "$node" compatible "multiboot,$2" multiboot,module
+	fdtput -t x host.dtb "$node" reg 0 "$3" 0 "$(printf %x "$(stat -L -c %s "$4")")"
+	[ $# -lt 5 ] || fdtput -t s host.dtb "$node" bootargs "$5"
+	[[ " ${command[*]} " == *" $loader "* ]] || command+=(-device "$loader")
+}
+
+# start_domain: what Xen is to start beside dom0, direct-mapped to $started of host RAM,
+# with the guests' user space
+start_domain() {
+	local node=/chosen/started start=${started%+*} size=${started#*+}
+
+	fdtput -p -t s host.dtb $node compatible xen,domain
+	fdtput -t s host.dtb $node xen,enhanced enabled
+	fdtput host.dtb $node direct-map
+	fdtput host.dtb $node vpl011
+	fdtput -t x host.dtb $node '#address-cells' 2
+	fdtput -t x host.dtb $node '#size-cells' 2
+	fdtput -t x host.dtb $node cpus 1
+	fdtput -t x host.dtb $node memory 0 "$(printf %x $((size >> 10)))"
+	fdtput -t x host.dtb $node xen,static-mem 0 "$start" 0 "$size"
+	multiboot_module $node kernel "$kernel_addr" "$image" \
+		"console=ttyAMA0 quiet bench.parts=${parts// /+}"
+	multiboot_module $node ramdisk 0x4f000000 "$build/initramfs/$tools-guest.cpio.gz"
 }
 
 load_by_direct() {
 	fdtput -t x host.dtb /chosen '#address-cells' 2
 	fdtput -t x host.dtb /chosen '#size-cells' 2
-	multiboot_module kernel "$kernel_addr" "$image" "$dom0_args"
-	multiboot_module ramdisk "$initrd_addr" initrd.gz
+	# fdtput puts nodes in front; Xen wants dom0's kernel before another domain's.
+	[ -z "$started" ] || start_domain
+	multiboot_module /chosen kernel "$kernel_addr" "$image" "$dom0_args"
+	multiboot_module /chosen ramdisk "$initrd_addr" initrd.gz
 	command+=(-kernel "$(xen_binary)" -dtb host.dtb
 		-append "console=dtuart dtuart=/pl011@9000000 $xen_args")
 }
