@@ -124,7 +124,7 @@ start_domain() {
 	fdtput -t x host.dtb $node memory 0 "$(printf %x $((size >> 10)))"
 	fdtput -t x host.dtb $node xen,static-mem 0 "$start" 0 "$size"
 	multiboot_module $node kernel "$kernel_addr" "$image" \
-		"console=ttyAMA0 quiet bench.parts=${parts// /+}"
+		"console=ttyAMA0 quiet bench.parts=${parts// /+} $started_args"
 	multiboot_module $node ramdisk 0x4f000000 "$build/initramfs/$tools-guest.cpio.gz"
 }
 

@@ -25,6 +25,7 @@ default_keys() {
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
 	started=		# direct: START+SIZE of RAM for a domain that Xen starts
+	started_args=		# for its kernel
 	overlay=		# changes the device tree; NAME.dtso
 	coherent=yes		# no: devices that are not, for the kernel
 	ram=3072		# MiB
