@@ -135,7 +135,7 @@ $(BUILD)/xen/xen: $(BUILD)/pkg/xen-source/.done configs/xen-arm64.config
 
 $(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done qemu-scripts/build-initramfs \
 		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/* qemu-scripts/reports.sh \
-			$(addprefix qemu-scripts/parts/*/,*.c toolstack/*.c *.dts dom0 config beside after guest))
+			qemu-scripts/parts/*.h $(addprefix qemu-scripts/parts/*/,*.c toolstack/*.c *.dts dom0 config beside after guest))
 	@qemu-scripts/build-initramfs $*
 
 $(BUILD)/plugin/%.so: qemu-scripts/parts/figures/plugin/%.c $(BUILD)/pkg/qemu-plugin/.done $(BUILD)/pkg/glib/.done

@@ -19,25 +19,12 @@
  * Pages hold numbers that tell the page and who wrote last: the guest to start
  * with, dom0's CPU once the device is attached, or the device.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/types.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-/* Types that <xen/gntdev.h> takes for granted. */
-typedef __u32 grant_ref_t;
-typedef __u16 domid_t;
-#include <xen/gntalloc.h>
-#include <xen/gntdev.h>
+#define PROGRAM "dma_buf"
+#include "../grants.h"
 
-#define PAGE		4096
 #define WORDS		(PAGE / sizeof(__u64))
 #define SMALL		32
 #define LARGE		160
@@ -63,22 +50,6 @@ struct edu_attach {
 };
 
 #define EDU_ATTACH	_IOW('E', 1, struct edu_attach)
-
-static void die(const char *step)
-{
-	fprintf(stderr, "dma_buf: FAILED: %s: %s\n", step, strerror(errno));
-	exit(1);
-}
-
-/* Zeroed memory, for a request and what its list has beyond the first element; for good. */
-static void *new_request(size_t size)
-{
-	void *op = calloc(1, size);
-
-	if (!op)
-		die("memory");
-	return op;
-}
 
 static void fill(__u64 *page, unsigned int nr, enum writer writer)
 {
@@ -116,30 +87,18 @@ static unsigned int wrong_pages(const struct buffer *b, char *mem)
 
 static int grant(void)
 {
-	struct ioctl_gntalloc_alloc_gref *op =
-		new_request(sizeof(*op) + PAGES * sizeof(*op->gref_ids));
-	int fd = open("/dev/xen/gntalloc", O_RDWR), i;
+	struct ioctl_gntalloc_alloc_gref *op;
+	char *mem = grant_pages(0, PAGES, &op);
 	const struct buffer *b;
 	atomic_uint *through;
-	char *mem;
+	int i;
 
-	op->flags = GNTALLOC_FLAG_WRITABLE;
-	op->count = PAGES;
-	if (fd < 0 || ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
-		die("gntalloc");
-	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
-	if (mem == MAP_FAILED)
-		die("mmap of gntalloc");
 	for (i = 0; i < CONTROL; i++)
 		fill((__u64 *)(mem + i * PAGE), i, GUEST);
 	through = (atomic_uint *)(mem + CONTROL * PAGE);
 	*through = 0;
 
-	printf("guest: refs");
-	for (i = 0; i < PAGES; i++)
-		printf(" %u", op->gref_ids[i]);
-	printf("\n");
-	fflush(stdout);
+	print_refs(op);
 
 	for (i = 0; i < PATIENCE_S * 10 && !*through; i++)
 		usleep(100000);
@@ -147,27 +106,6 @@ static int grant(void)
 		printf("guest: dma_buf pages=%u through=%u wrong=%u\n", b->nr, *through,
 		       wrong_pages(b, mem));
 	return 0;
-}
-
-/* Have gntdev map all pages for the CPU. */
-static char *map_pages(int fd, unsigned int domid, const __u32 *refs)
-{
-	struct ioctl_gntdev_map_grant_ref *op =
-		new_request(sizeof(*op) + PAGES * sizeof(*op->refs));
-	char *mem;
-	int i;
-
-	op->count = PAGES;
-	for (i = 0; i < PAGES; i++) {
-		op->refs[i].domid = domid;
-		op->refs[i].ref = refs[i];
-	}
-	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
-		die("gntdev MAP_GRANT_REF");
-	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
-	if (mem == MAP_FAILED)
-		die("mmap of gntdev");
-	return mem;
 }
 
 static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const struct buffer *b)
@@ -226,6 +164,7 @@ static int export(unsigned int domid, char **args)
 {
 	int gntdev = open("/dev/xen/gntdev", O_RDWR);
 	int device = open("/dev/dma-buf-edu", O_RDWR);
+	struct ioctl_gntdev_unmap_grant_ref unmap;
 	const struct buffer *b;
 	__u32 refs[PAGES];
 	unsigned int i;
@@ -236,7 +175,7 @@ static int export(unsigned int domid, char **args)
 		die("open /dev/xen/gntdev, /dev/dma-buf-edu");
 	for (i = 0; i < PAGES; i++)
 		refs[i] = strtoul(args[i], NULL, 10);
-	mem = map_pages(gntdev, domid, refs);
+	mem = map_grants(gntdev, domid, refs, PAGES, &unmap);
 	for (b = buffers; b->nr; b++) {
 		fd = export_buffer(gntdev, domid, refs, b);
 		try_buffer(device, fd, mem, b);

@@ -19,24 +19,11 @@
  * A page holds its number, the last one a word by which each says how far it is.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/types.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-/* Types that <xen/gntdev.h> takes for granted. */
-typedef __u32 grant_ref_t;
-typedef __u16 domid_t;
-#include <xen/gntalloc.h>
-#include <xen/gntdev.h>
+#define PROGRAM "identity"
+#include "../grants.h"
 
-#define PAGE		4096
 #define WORDS		(PAGE / sizeof(__u64))
 #define HALF		640
 #define CONTROL		(2 * HALF)
@@ -44,22 +31,6 @@ typedef __u16 domid_t;
 #define PATIENCE_S	120
 
 enum { GRANTING, GRANTED, THROUGH };
-
-static void die(const char *step)
-{
-	fprintf(stderr, "identity: FAILED: %s: %s\n", step, strerror(errno));
-	exit(1);
-}
-
-/* Zeroed memory, for a request and what its list has beyond the first element; for good. */
-static void *new_request(size_t size)
-{
-	void *op = calloc(1, size);
-
-	if (!op)
-		die("memory");
-	return op;
-}
 
 static void fill(void *page, unsigned int nr)
 {
@@ -85,57 +56,29 @@ static unsigned int wrong(const char *mem, unsigned int first)
 
 static void grant(unsigned int domid)
 {
-	struct ioctl_gntalloc_alloc_gref *op =
-		new_request(sizeof(*op) + PAGES * sizeof(*op->gref_ids));
-	int fd = open("/dev/xen/gntalloc", O_RDWR), i;
+	struct ioctl_gntalloc_alloc_gref *op;
+	char *mem = grant_pages(domid, PAGES, &op);
 	atomic_uint *state;
-	char *mem;
+	int i;
 
-	op->domid = domid;
-	op->flags = GNTALLOC_FLAG_WRITABLE;
-	op->count = PAGES;
-	if (fd < 0 || ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
-		die("gntalloc");
-	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
-	if (mem == MAP_FAILED)
-		die("mmap of gntalloc");
 	for (i = 0; i < CONTROL; i++)
 		fill(mem + i * PAGE, i);
 	state = (atomic_uint *)(mem + CONTROL * PAGE);
 	*state = GRANTED;
 
-	printf("guest: refs");
-	for (i = 0; i < PAGES; i++)
-		printf(" %u", op->gref_ids[i]);
-	printf("\n");
-	fflush(stdout);
+	print_refs(op);
 	for (i = 0; i < PATIENCE_S * 10 && *state != THROUGH; i++)
 		usleep(100000);
 }
 
-/* Have gntdev map pages, all in one request, for as long as the memory is mapped. */
+/* Have gntdev map pages, for as long as the memory is mapped. */
 static char *map_pages(int fd, unsigned int domid, const __u32 *refs, unsigned int nr)
 {
-	struct ioctl_gntdev_unmap_grant_ref unmap = { .count = nr };
-	struct ioctl_gntdev_map_grant_ref *op =
-		new_request(sizeof(*op) + nr * sizeof(*op->refs));
-	unsigned int i;
-	char *mem;
+	struct ioctl_gntdev_unmap_grant_ref unmap;
+	char *mem = map_grants(fd, domid, refs, nr, &unmap);
 
-	op->count = nr;
-	for (i = 0; i < nr; i++) {
-		op->refs[i].domid = domid;
-		op->refs[i].ref = refs[i];
-	}
-	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
-		die("gntdev MAP_GRANT_REF");
-	mem = mmap(NULL, nr * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
-	if (mem == MAP_FAILED)
-		die("mmap of gntdev");
-	unmap.index = op->index;
 	if (ioctl(fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &unmap))
 		die("gntdev UNMAP_GRANT_REF");
-	free(op);
 	return mem;
 }
 

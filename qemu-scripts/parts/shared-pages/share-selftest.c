@@ -20,26 +20,13 @@
  * A page has a part for each who writes to it: the guest, once, and dom0 in each way,
  * all over each time, with a number of how often. So everybody knows what to find.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/types.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-/* Types that <xen/gntdev.h> takes for granted. */
-typedef __u32 grant_ref_t;
-typedef __u16 domid_t;
-#include <xen/gntalloc.h>
-#include <xen/gntdev.h>
+#define PROGRAM "shared"
+#include "../grants.h"
 
-#define PAGE		4096
 #define SHARED		512
 /* The last page is for dom0 to say that it is through. */
 #define PAGES		(SHARED + 1)
@@ -60,22 +47,6 @@ static const struct way {
 	{ "all-beforehand", ALL, 10, 400 },
 	{ }
 };
-
-static void die(const char *step)
-{
-	fprintf(stderr, "shared: FAILED: %s: %s\n", step, strerror(errno));
-	exit(1);
-}
-
-/* Zeroed memory, for a request and what its list has beyond the first element; for good. */
-static void *new_request(size_t size)
-{
-	void *op = calloc(1, size);
-
-	if (!op)
-		die("memory");
-	return op;
-}
 
 static __u64 *part_of(void *page, enum writer writer)
 {
@@ -111,30 +82,18 @@ static bool holds(void *page, unsigned int nr, enum writer writer, __u64 times)
 
 static int grant(void)
 {
-	struct ioctl_gntalloc_alloc_gref *op =
-		new_request(sizeof(*op) + PAGES * sizeof(*op->gref_ids));
-	int fd = open("/dev/xen/gntalloc", O_RDWR), i;
+	struct ioctl_gntalloc_alloc_gref *op;
+	char *mem = grant_pages(0, PAGES, &op);
 	const struct way *way;
 	atomic_uint *through;
-	char *mem;
+	int i;
 
-	op->flags = GNTALLOC_FLAG_WRITABLE;
-	op->count = PAGES;
-	if (fd < 0 || ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
-		die("gntalloc");
-	mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
-	if (mem == MAP_FAILED)
-		die("mmap of gntalloc");
 	memset(mem, 0, PAGES * PAGE);
 	for (i = 0; i < SHARED; i++)
 		fill(mem + i * PAGE, i, GUEST, 1);
 	through = (atomic_uint *)(mem + SHARED * PAGE);
 
-	printf("guest: refs");
-	for (i = 0; i < PAGES; i++)
-		printf(" %u", op->gref_ids[i]);
-	printf("\n");
-	fflush(stdout);
+	print_refs(op);
 
 	for (i = 0; i < PATIENCE_S * 10 && !*through; i++)
 		usleep(100000);
@@ -163,24 +122,8 @@ struct mapping {
 
 static void map(int fd, struct mapping *m, unsigned int domid, const __u32 *refs, unsigned int nr)
 {
-	struct ioctl_gntdev_map_grant_ref *op =
-		new_request(sizeof(*op) + nr * sizeof(*op->refs));
-	unsigned int i;
-
-	op->count = nr;
-	for (i = 0; i < nr; i++) {
-		op->refs[i].domid = domid;
-		op->refs[i].ref = refs[i];
-	}
-	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
-		die("gntdev MAP_GRANT_REF");
-	m->unmap.index = op->index;
-	m->unmap.count = nr;
-	free(op);
 	m->size = nr * PAGE;
-	m->mem = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, m->unmap.index);
-	if (m->mem == MAP_FAILED)
-		die("mmap of gntdev");
+	m->mem = map_grants(fd, domid, refs, nr, &m->unmap);
 }
 
 static void unmap(int fd, struct mapping *m)

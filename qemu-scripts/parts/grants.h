@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What programs of several parts share: to grant pages to another domain, and to map
+ * those of one. What fails ends the program; PROGRAM is defined before, and is how its
+ * lines begin.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Types that <xen/gntdev.h> takes for granted. */
+typedef __u32 grant_ref_t;
+typedef __u16 domid_t;
+#include <xen/gntalloc.h>
+#include <xen/gntdev.h>
+
+#define PAGE	4096	/* of a grant; these programs are for kernels with such pages */
+
+static void die(const char *step)
+{
+	fprintf(stderr, PROGRAM ": FAILED: %s: %s\n", step, strerror(errno));
+	exit(1);
+}
+
+/* Zeroed memory, for a request and what its list has beyond the first element; for good. */
+static void *new_request(size_t size)
+{
+	void *op = calloc(1, size);
+
+	if (!op)
+		die("memory");
+	return op;
+}
+
+/* Grant @nr pages to a domain, for good: the pages, and what was asked, with the references. */
+static char *grant_pages(unsigned int domid, unsigned int nr, struct ioctl_gntalloc_alloc_gref **op)
+{
+	int fd = open("/dev/xen/gntalloc", O_RDWR);
+	char *mem;
+
+	*op = new_request(sizeof(**op) + nr * sizeof(*(*op)->gref_ids));
+	(*op)->domid = domid;
+	(*op)->flags = GNTALLOC_FLAG_WRITABLE;
+	(*op)->count = nr;
+	if (fd < 0 || ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, *op))
+		die("gntalloc");
+	mem = mmap(NULL, nr * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (*op)->index);
+	if (mem == MAP_FAILED)
+		die("mmap of gntalloc");
+	return mem;
+}
+
+/* Tell the references, once there is something in the pages. */
+static void print_refs(const struct ioctl_gntalloc_alloc_gref *op)
+{
+	printf("guest: refs");
+	for (unsigned int i = 0; i < op->count; i++)
+		printf(" %u", op->gref_ids[i]);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* Have gntdev map pages, all in one request; @unmap is the one that undoes it. */
+static char *map_grants(int fd, unsigned int domid, const __u32 *refs, unsigned int nr,
+			struct ioctl_gntdev_unmap_grant_ref *unmap)
+{
+	struct ioctl_gntdev_map_grant_ref *op =
+		new_request(sizeof(*op) + nr * sizeof(*op->refs));
+	char *mem;
+
+	op->count = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		op->refs[i].domid = domid;
+		op->refs[i].ref = refs[i];
+	}
+	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
+		die("gntdev MAP_GRANT_REF");
+	mem = mmap(NULL, nr * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);
+	if (mem == MAP_FAILED)
+		die("mmap of gntdev");
+	*unmap = (struct ioctl_gntdev_unmap_grant_ref){ .index = op->index, .count = nr };
+	free(op);
+	return mem;
+}
