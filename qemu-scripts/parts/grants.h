@@ -66,6 +66,13 @@ static void print_refs(const struct ioctl_gntalloc_alloc_gref *op)
 	fflush(stdout);
 }
 
+/* References as print_refs() printed them */
+static void read_refs(__u32 *refs, unsigned int nr, char **args)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		refs[i] = strtoul(args[i], NULL, 10);
+}
+
 /* Have gntdev map pages, all in one request; @unmap is the one that undoes it. */
 static char *map_grants(int fd, unsigned int domid, const __u32 *refs, unsigned int nr,
 			struct ioctl_gntdev_unmap_grant_ref *unmap)

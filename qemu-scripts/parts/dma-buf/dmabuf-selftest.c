@@ -167,14 +167,12 @@ static int export(unsigned int domid, char **args)
 	struct ioctl_gntdev_unmap_grant_ref unmap;
 	const struct buffer *b;
 	__u32 refs[PAGES];
-	unsigned int i;
 	char *mem;
 	int fd;
 
 	if (gntdev < 0 || device < 0)
 		die("open /dev/xen/gntdev, /dev/dma-buf-edu");
-	for (i = 0; i < PAGES; i++)
-		refs[i] = strtoul(args[i], NULL, 10);
+	read_refs(refs, PAGES, args);
 	mem = map_grants(gntdev, domid, refs, PAGES, &unmap);
 	for (b = buffers; b->nr; b++) {
 		fd = export_buffer(gntdev, domid, refs, b);

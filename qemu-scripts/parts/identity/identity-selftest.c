@@ -107,8 +107,7 @@ static void map(unsigned int domid, const char *disk, unsigned int times, char *
 
 	if (fd < 0)
 		die("open /dev/xen/gntdev");
-	for (i = 0; i < PAGES; i++)
-		refs[i] = strtoul(args[i], NULL, 10);
+	read_refs(refs, PAGES, args);
 	state = (atomic_uint *)map_pages(fd, domid, refs + CONTROL, 1);
 	for (i = 0; i < 100 && *state != GRANTED; i++)
 		usleep(100000);

@@ -181,10 +181,8 @@ static int map_in_all_ways(unsigned int domid, char **args)
 	const struct way *way;
 	__u32 refs[PAGES];
 	struct mapping control;
-	unsigned int i;
 
-	for (i = 0; i < PAGES; i++)
-		refs[i] = strtoul(args[i], NULL, 10);
+	read_refs(refs, PAGES, args);
 	for (way = ways; way->name; way++) {
 		if (!fork()) {
 			work(way, domid, refs);
