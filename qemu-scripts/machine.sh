@@ -233,12 +233,26 @@ machine_x86_64() {
 	add_devices
 }
 
+# alone: wait until no other boot runs, or with one CPU, none that has more. CPUs of QEMU's
+# wait for each other whenever one invalidates a TLB entry. With more of them than the host
+# has, each time takes a time slice of its scheduler: two machines of two CPUs on two took
+# 70 to 140 s for a guest's I/O, not 19, and some guests seemed to hang.
+alone() {
+	local how=--exclusive
+
+	[ "$cpus" != 1 ] || how=--shared
+	exec {boots}>"$build/boots.lock"
+	flock --nonblock $how "$boots" ||
+		{ echo "waiting for another boot to end" >&2; flock $how "$boots"; }
+}
+
 # run_machine [SEEN]: until it powers off, hangs (nothing new for long is that, too), or
 # the console has SEEN, an extended regular expression; says in $outcome if it went wrong.
 run_machine() {
 	local quiet=0 size=0 new
 
 	outcome=
+	alone
 	"${command[@]}" -serial stdio "${serials[@]}" -monitor none >console.log 2>qemu.err </dev/null &
 	qemu=$!
 	trap 'kill $qemu 2>/dev/null || :' EXIT
@@ -260,6 +274,7 @@ run_machine() {
 		outcome="QEMU failed: $(tail -n 1 qemu.err)"
 	fi
 	trap - EXIT
+	exec {boots}>&-
 }
 
 # run_interactive: with the console here. What is no terminal is read when the shell is

@@ -32,7 +32,7 @@ default_keys() {
 	dom0_mem=768M
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
 	gic=3
-	cpus=2
+	cpus=1			# 2: no other boot runs meanwhile, see alone()
 	icount=			# yes: an instruction takes a nanosecond; with one CPU
 	count=			# yes: count instructions by where they are, see parts/figures
 	patience=180		# seconds without output that count as hung
@@ -90,7 +90,7 @@ kcsan_like() {
 looks_at_itself() {
 	about+=", with ${2// /, }"
 	groups=debug kernel=arm64-$1 want_checkers=$2
-	dom0_mem=1G guest_mem=320 patience=600
+	dom0_mem=1G guest_mem=320 cpus=2 patience=600
 	parts="kunit $parts" dom0_args+=" kunit.enable=1"
 }
 
