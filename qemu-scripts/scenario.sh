@@ -44,7 +44,7 @@ default_keys() {
 	guests=1		# how many, each with a disk of the host's
 	rounds=1		# how often they are created, and run to their end
 	disk=			# theirs: virtio (mmio), virtio-pci (behind the SMMU); loop, a file in dom0;
-				# virtio-pci if Xen drives the SMMU
+				# driver, in the driver domain; virtio-pci if Xen drives the SMMU
 	net=			# dom0's network card: virtio, virtio-pci, no; as the disk
 	net_mac=52:54:00:00:00:02
 	uart=no			# yes: a second one, what it is sent goes to the file uart

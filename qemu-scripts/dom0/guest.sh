@@ -157,6 +157,7 @@ dropped_free_kib() {
 # run_round: $guests of them, which run their side of the parts, until all are gone.
 run_round() {
 	rm -f /var/log/xen/console/guest-*
+	run_parts before
 	for number in $(seq "$guests"); do
 		create_guest "$number"
 	done
