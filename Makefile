@@ -130,8 +130,8 @@ $(BUILD)/tools/xen-safe-ranges/xen-safe-ranges: $(wildcard tools/*/*.[ch] \
 		tools/include/linux/*.h tools/xen-safe-ranges/Makefile drivers/xen/safe-ranges*) | host-tools
 	@$(MAKE) -s -C tools/xen-safe-ranges
 
-$(BUILD)/xen/xen: $(BUILD)/pkg/xen-source/.done configs/xen-arm64.config
-	@qemu-scripts/build-xen
+$(BUILD)/xen/xen $(BUILD)/xen-acpi/xen: $(BUILD)/%/xen: $(BUILD)/pkg/xen-source/.done $(wildcard configs/xen-*.config)
+	@qemu-scripts/build-xen $*
 
 $(BUILD)/initramfs/%-dom0.cpio.gz: $(BUILD)/pkg/tools-%/.done qemu-scripts/build-initramfs \
 		$(wildcard qemu-scripts/dom0/* qemu-scripts/guest/* qemu-scripts/reports.sh \

@@ -9,8 +9,8 @@ xen_addr=0x40200000	# with boot=tree
 # $dom0_args and $xen_args; with boot=tree, Xen alone with the tree host.dtb.
 make_machine() {
 	case $boot in
-	direct|uboot|efi|tree) ;;
-	*)	die "scenario: boot=$boot is not direct, uboot, efi or tree" ;;
+	direct|uboot|efi|acpi|tree) ;;
+	*)	die "scenario: boot=$boot is not direct, uboot, efi, acpi or tree" ;;
 	esac
 	command=(-m "$ram" -smp "$cpus" -display none -no-reboot -nic none)
 	[ -z "$icount" ] || command+=(-icount "shift=0,sleep=off")
@@ -22,8 +22,9 @@ make_machine() {
 }
 
 machine_arm64() {
-	local machine="virt,gic-version=$gic,virtualization=on,acpi=off"
+	local machine="virt,gic-version=$gic,virtualization=on"
 
+	[ "$boot" = acpi ] || machine+=",acpi=off"
 	[ "$smmu" = no ] || machine+=",iommu=smmuv3"
 	command=("${QEMU:-qemu-system-aarch64}" -machine "$machine" -cpu "$cpu" "${command[@]}")
 	[ "$smmu" != yes ] || command+=(-global arm-smmuv3.stage=2)
@@ -31,7 +32,7 @@ machine_arm64() {
 	add_devices
 	# shellcheck disable=SC2206 # options
 	command+=($devices)
-	[ "$boot" = tree ] || make_tree "$machine"
+	[[ $boot = @(acpi|tree) ]] || make_tree "$machine"
 	"load_by_$boot"
 }
 
@@ -173,15 +174,15 @@ load_by_uboot() {
 		-netdev "user,id=n0,tftp=$PWD" -device "virtio-net-device,netdev=n0")
 }
 
-# U-Boot starts Xen as an EFI program from the first disk that has one. Xen takes RAM from
-# the firmware's map, and the tree from the disk: the two may differ.
-load_by_efi() {
+# efi_disk FIRMWARE [LINE]: the firmware starts Xen as an EFI program from the first disk
+# that has one; LINE is for Xen's configuration there
+efi_disk() {
 	local esp=esp/EFI/BOOT
 
 	mkdir -p "$esp"
 	cp "$(xen_binary)" "$esp/BOOTAA64.EFI"
 	cp "$image" "$esp/Image"
-	cp initrd.gz host.dtb "$esp/"
+	cp initrd.gz "$esp/"
 	cat >"$esp/BOOTAA64.cfg" <<-END
 	[global]
 	default=bench
@@ -189,11 +190,19 @@ load_by_efi() {
 	options=console=dtuart dtuart=/pl011@9000000 $xen_args
 	kernel=Image $dom0_args
 	ramdisk=initrd.gz
-	dtb=host.dtb
+	${2:-}
 	END
-	command+=(-bios "$(uboot)" -drive "file=fat:esp,format=raw,readonly=on,if=none,id=esp"
+	command+=(-bios "$1" -drive "file=fat:esp,format=raw,readonly=on,if=none,id=esp"
 		-device "virtio-blk-device,drive=esp")
 }
+
+# Xen takes RAM from the firmware's map, and the tree from the disk: the two may differ.
+load_by_efi() {
+	efi_disk "$(uboot)" dtb=host.dtb
+	cp host.dtb esp/EFI/BOOT/
+}
+
+load_by_acpi() { efi_disk "$build/pkg/edk2/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"; }
 
 # words NUMBER...: as 32 bits each, little-endian
 words() {

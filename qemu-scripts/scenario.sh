@@ -17,11 +17,11 @@ default_keys() {
 	about=			# a line for the list
 	groups=			# that it is of; the list has it in the first
 	arch=arm64
-	kernel=arm64-4k		# arm64-4k, -16k, -64k, -debug, -kcsan; x86_64; -bench: to measure;
+	kernel=arm64-4k		# arm64-4k, -16k, -64k, -acpi, -debug, -kcsan; x86_64; -bench: to measure;
 				# -without-i2: lacks a rule of the decision
-	xen=built		# built, or Debian's: 4.17, 4.20
+	xen=built		# built, acpi (built with that), or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
-	boot=direct		# direct, uboot, efi, tree (Xen alone, by the layouts)
+	boot=direct		# direct, uboot, efi, acpi, tree (Xen alone, by the layouts)
 	kernel_addr=0x49000000	# direct: where the modules are put
 	initrd_addr=0x4d000000
 	started=		# direct: START+SIZE of RAM for a domain that Xen starts
@@ -53,7 +53,7 @@ default_keys() {
 	dom0_keys="parts guests rounds guest_mem guest_args" # what dom0 is told
 
 	want_source=published	# published, holes, balloon
-	want_row=		# of the decision table; 4 if it is balloon
+	want_row=		# of the decision table; otherwise 4 if it is balloon
 	want_reason=		# part of the reason
 	want_log=		# part of the kernel's messages
 	want_identity=yes	# direct-mapped
@@ -61,6 +61,7 @@ default_keys() {
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing
 	want_copied=no		# the log: foreign pages are copied for a device
 	want_hung=		# it hangs, before init and after this message of the kernel's
+	want_out=0		# ballooned pages that stay out: frames of the grant table
 	want_checkers=		# of the kernel, that still look at the end (reports.sh)
 	for keys in "$part_dir"/*/keys; do
 		# shellcheck source=/dev/null
@@ -103,7 +104,7 @@ load_scenario() {
 	# shellcheck source=/dev/null
 	. "$file"
 	[ ! -e "$file.dtso" ] || overlay=$file.dtso
-	[ "$want_source" != balloon ] || want_row=4
+	[ "$want_source" != balloon ] || want_row=${want_row:-4}
 	[ -n "$groups" ] || die "scenario $1: it names no group in groups="
 	choose_devices
 	for part in $parts; do
@@ -137,12 +138,14 @@ choose_devices() {
 
 # choose_xen: the package that $xen is of, its version, and why it cannot be booted
 choose_xen() {
-	xen_package='' xen_version=$xen unmet=''
+	xen_package='' xen_built=xen xen_version=$xen unmet=''
 	case $arch-$xen in
 	arm64-built)	xen_version=${built_version:=$(version_of_built)} ;;
+	arm64-acpi)	xen_built=xen-acpi xen_version=${built_version:=$(version_of_built)}
+			unmet=${XEN:+it needs a Xen that is built with ACPI, but XEN=$XEN is given} ;;
 	arm64-4.17|arm64-4.20) xen_package=xen-$xen ;;
 	x86_64-4.20)	xen_package="xen-x86_64" ;;
-	*)		die "scenario: xen=$xen for $arch is not built, 4.17 or 4.20" ;;
+	*)		die "scenario: xen=$xen for $arch is not built, acpi, 4.17 or 4.20" ;;
 	esac
 	[ -z "$needs_xen" ] || printf '%s\n' "$needs_xen" "$xen_version" | sort -CV ||
 		unmet="it needs Xen $needs_xen or later, this is $xen_version"
@@ -183,7 +186,7 @@ kernel_image() {
 
 xen_binary() {
 	case $xen_package in
-	'')		echo "${XEN:-$build/xen/xen}" ;;
+	'')		echo "${XEN:-$build/$xen_built/xen}" ;;
 	xen-x86_64)	echo "$build/pkg/xen-x86_64/boot/xen-4.20-amd64.gz" ;;
 	*)		echo "$build/pkg/$xen_package/boot/$xen_package-arm64" ;;
 	esac

@@ -58,6 +58,9 @@ static void __init report_problem(void *context, int node, const char *property,
 {
 	char path[128];
 
+	/* Of Xen's for ACPI: it has no node of the machine's (acpi_make_hypervisor_node()). */
+	if (facts.acpi)
+		return;
 	pr_warn_ratelimited("device tree: %s %s: expected %s\n",
 			    node_path(node, path, sizeof(path)), property, expected);
 }
