@@ -90,10 +90,18 @@ create_guest() {
 	fi
 }
 
-console_of() { echo "/var/log/xen/console/guest-test$1.log"; }
+# console_of NAME, as all of these: test1 ..., or of another domain
+console_of() { echo "/var/log/xen/console/guest-$1.log"; }
 
-# ended N: has guest N said that it is through?
-ended() { grep -q '^guest: end' "$(console_of "$1")" 2>/dev/null; }
+# has_said NAME TEXT: a line "guest: TEXT...", whole; said NAME TEXT: what came after it;
+# all_said TEXT: have all guests?
+has_said() { grep -q "^guest: $2.*$(printf '\r')" "$(console_of "$1")" 2>/dev/null; }
+said() { sed -n "s/^guest: $2 *//p" "$(console_of "$1")" 2>/dev/null | tr -d '\r'; }
+all_said() {
+	for n in $(seq "$guests"); do
+		has_said "test$n" "$1" || return
+	done
+}
 
 # wait_for SECONDS COMMAND...: until it succeeds; says what the guests do meanwhile
 wait_for() {
@@ -108,17 +116,11 @@ wait_for() {
 	done
 }
 
-all_ended() {
-	for n in $(seq "$guests"); do
-		ended "$n" || return
-	done
-}
-
 # A domain is gone when its devices are, and with them their mappings.
 all_gone() { [ "$(xl list 2>/dev/null | wc -l)" -le 2 ]; }
 
 # busy N: does guest N go on with its disk (bench.until=stopped)?
-busy() { grep -q '^guest: disk-loop' "$(console_of "$1")" 2>/dev/null; }
+busy() { has_said "test$1" disk-loop; }
 
 # gone N: is guest N no more?
 gone() { ! xl domid "test$1" >/dev/null 2>&1; }
@@ -137,7 +139,7 @@ kill_guest() {
 	esac
 	wait_for 60 gone "$1"
 	echo "@@ death $2"
-	rm -f "$(console_of "$1")"
+	rm -f "$(console_of "test$1")"
 }
 
 # stop_guests: those that do something until then
@@ -168,7 +170,7 @@ run_round() {
 		xl unpause "test$number"
 	done
 	run_parts beside
-	wait_for 300 all_ended
+	wait_for 300 all_said end
 	kill $sampler
 	echo "@@ free_idle_lowest_kib $idle $(sort -n /tmp/free | head -n 1)"
 	show counters_guest $pool/counters
@@ -188,9 +190,10 @@ run_guests() {
 		run_round
 	done
 	for number in $(seq "$guests"); do
-		touch "$(console_of "$number")"
-		tr -d '\r' <"$(console_of "$number")" | sed -n "s/^guest: /@@ guest$number /p"
-		ended "$number" || sed "s/^/console of guest $number: /" "$(console_of "$number")"
+		touch "$(console_of "test$number")"
+		said "test$number" '' | sed "s/^/@@ guest$number /"
+		has_said "test$number" end ||
+			sed "s/^/console of guest $number: /" "$(console_of "test$number")"
 	done
 	report_mappings
 	run_parts after
