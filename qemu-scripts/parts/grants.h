@@ -22,14 +22,23 @@ typedef __u16 domid_t;
 
 #define PAGE	4096	/* of a grant; these programs are for kernels with such pages */
 
-static void die(const char *step)
+static inline void die(const char *step)
 {
 	fprintf(stderr, PROGRAM ": FAILED: %s: %s\n", step, strerror(errno));
 	exit(1);
 }
 
+/* PAGE says what is expected. */
+static inline void need_pages_of_a_grant(void)
+{
+	if (sysconf(_SC_PAGESIZE) == PAGE)
+		return;
+	fputs(PROGRAM ": needs pages of 4 KiB\n", stderr);
+	exit(2);
+}
+
 /* Zeroed memory, for a request and what its list has beyond the first element; for good. */
-static void *new_request(size_t size)
+static inline void *new_request(size_t size)
 {
 	void *op = calloc(1, size);
 
@@ -39,7 +48,8 @@ static void *new_request(size_t size)
 }
 
 /* Grant @nr pages to a domain, for good: the pages, and what was asked, with the references. */
-static char *grant_pages(unsigned int domid, unsigned int nr, struct ioctl_gntalloc_alloc_gref **op)
+static inline char *grant_pages(unsigned int domid, unsigned int nr,
+				struct ioctl_gntalloc_alloc_gref **op)
 {
 	int fd = open("/dev/xen/gntalloc", O_RDWR);
 	char *mem;
@@ -57,7 +67,7 @@ static char *grant_pages(unsigned int domid, unsigned int nr, struct ioctl_gntal
 }
 
 /* Tell the references, once there is something in the pages. */
-static void print_refs(const struct ioctl_gntalloc_alloc_gref *op)
+static inline void print_refs(const struct ioctl_gntalloc_alloc_gref *op)
 {
 	printf("guest: refs");
 	for (unsigned int i = 0; i < op->count; i++)
@@ -67,15 +77,15 @@ static void print_refs(const struct ioctl_gntalloc_alloc_gref *op)
 }
 
 /* References as print_refs() printed them */
-static void read_refs(__u32 *refs, unsigned int nr, char **args)
+static inline void read_refs(__u32 *refs, unsigned int nr, char **args)
 {
 	for (unsigned int i = 0; i < nr; i++)
 		refs[i] = strtoul(args[i], NULL, 10);
 }
 
 /* Have gntdev map pages, all in one request; @unmap is the one that undoes it. */
-static char *map_grants(int fd, unsigned int domid, const __u32 *refs, unsigned int nr,
-			struct ioctl_gntdev_unmap_grant_ref *unmap)
+static inline char *map_grants(int fd, unsigned int domid, const __u32 *refs, unsigned int nr,
+			       struct ioctl_gntdev_unmap_grant_ref *unmap)
 {
 	struct ioctl_gntdev_map_grant_ref *op =
 		new_request(sizeof(*op) + nr * sizeof(*op->refs));

@@ -187,10 +187,7 @@ static int export(unsigned int domid, char **args)
 
 int main(int argc, char **argv)
 {
-	if (sysconf(_SC_PAGESIZE) != PAGE) {
-		fputs("dma_buf: needs pages of 4 KiB\n", stderr);
-		return 2;
-	}
+	need_pages_of_a_grant();
 	setvbuf(stdout, NULL, _IOFBF, 8192);
 	if (argc == 2 && !strcmp(argv[1], "grant"))
 		return grant();

@@ -134,10 +134,7 @@ static void map(unsigned int domid, const char *disk, unsigned int times, char *
 
 int main(int argc, char **argv)
 {
-	if (sysconf(_SC_PAGESIZE) != PAGE) {
-		fputs("identity: needs pages of 4 KiB\n", stderr);
-		return 2;
-	}
+	need_pages_of_a_grant();
 	if (argc == 3 && !strcmp(argv[1], "grant")) {
 		grant(strtoul(argv[2], NULL, 10));
 	} else if (argc == 5 + PAGES && !strcmp(argv[1], "map")) {

@@ -11,52 +11,29 @@
  * A line: "mapped=N error=ERRNO", in grants. The exit status is 0, 1 if something failed
  * that should not, 2 for wrong arguments.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/types.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-/* Types that <xen/gntdev.h> takes for granted. */
-typedef __u32 grant_ref_t;
-typedef __u16 domid_t;
-#include <xen/gntalloc.h>
-#include <xen/gntdev.h>
+#define PROGRAM "p2m"
+#include "../grants.h"
 
 /* What is mapped at a time, and of how many grants; gntalloc's limit holds these. */
 #define BATCH	512
 #define BATCHES	6
 #define ROUNDS	120
 
-static size_t page_size;
-
-static int give_up(const char *what)
+/* A request to map a batch of this domain's own grants, which are made for it */
+static struct ioctl_gntdev_map_grant_ref *new_batch(unsigned int domid)
 {
-	fprintf(stderr, "p2m: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
+	struct ioctl_gntdev_map_grant_ref *map =
+		new_request(sizeof(*map) + BATCH * sizeof(*map->refs));
+	struct ioctl_gntalloc_alloc_gref *op;
 
-static void grant(int fd, int domid, struct ioctl_gntdev_map_grant_ref *map)
-{
-	struct ioctl_gntalloc_alloc_gref *op = calloc(1, sizeof(*op) + BATCH * sizeof(__u32));
-
-	if (!op)
-		give_up("memory");
-	op->domid = domid;
-	op->flags = GNTALLOC_FLAG_WRITABLE;
-	op->count = BATCH;
-	if (ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
-		give_up("granting");
+	grant_pages(domid, BATCH, &op);
 	map->count = BATCH;
 	for (int i = 0; i < BATCH; i++) {
 		map->refs[i].domid = domid;
 		map->refs[i].ref = op->gref_ids[i];
 	}
 	free(op);
+	return map;
 }
 
 /* Map until it is refused, or enough: how many went? */
@@ -67,13 +44,13 @@ static unsigned long map_all(struct ioctl_gntdev_map_grant_ref **maps, unsigned 
 	unsigned long mapped = 0;
 
 	if (fd < 0)
-		give_up("/dev/xen/gntdev");
+		die("/dev/xen/gntdev");
 	for (int i = 0; i < BATCHES * ROUNDS && mapped < most; i++) {
 		struct ioctl_gntdev_map_grant_ref *map = maps[i % BATCHES];
 
 		if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, map))
-			give_up("gntdev");
-		if (mmap(NULL, BATCH * page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			die("gntdev");
+		if (mmap(NULL, BATCH * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 			 map->index) == MAP_FAILED) {
 			struct ioctl_gntdev_unmap_grant_ref op = {
 				.index = map->index, .count = BATCH,
@@ -92,22 +69,15 @@ int main(int argc, char **argv)
 {
 	struct ioctl_gntdev_map_grant_ref *maps[BATCHES];
 	unsigned long mapped;
-	int fd, error = 0;
+	int error = 0;
 
 	if (argc != 2 && argc != 3) {
 		fprintf(stderr, "usage: p2m-selftest DOMID [MOST]\n");
 		return 2;
 	}
-	page_size = getpagesize();
-	fd = open("/dev/xen/gntalloc", O_RDWR);
-	if (fd < 0)
-		give_up("/dev/xen/gntalloc");
-	for (int i = 0; i < BATCHES; i++) {
-		maps[i] = calloc(1, sizeof(*maps[i]) + BATCH * sizeof(maps[i]->refs[0]));
-		if (!maps[i])
-			give_up("memory");
-		grant(fd, atoi(argv[1]), maps[i]);
-	}
+	need_pages_of_a_grant();
+	for (int i = 0; i < BATCHES; i++)
+		maps[i] = new_batch(strtoul(argv[1], NULL, 10));
 	mapped = map_all(maps, argc == 3 ? strtoul(argv[2], NULL, 0) : -1UL, &error);
 	printf("mapped=%lu error=%d\n", mapped, error);
 	return 0;

@@ -198,10 +198,7 @@ static int map_in_all_ways(unsigned int domid, char **args)
 
 int main(int argc, char **argv)
 {
-	if (sysconf(_SC_PAGESIZE) != PAGE) {
-		fputs("shared: needs pages of 4 KiB\n", stderr);
-		return 2;
-	}
+	need_pages_of_a_grant();
 	setvbuf(stdout, NULL, _IOFBF, 8192);
 	if (argc == 2 && !strcmp(argv[1], "grant"))
 		return grant();
