@@ -371,13 +371,16 @@ static bool run_batch(unsigned int nr, unsigned int count, bool hold)
 }
 
 /* A child: all batches, until one fails here or elsewhere. */
-static int run_process(unsigned int nr, const unsigned int *batches,
+static int run_process(unsigned int nr, pid_t parent, const unsigned int *batches,
 		       unsigned int nr_batches, unsigned int held)
 {
 	unsigned int i;
 
 	result = &shared->result[nr];
+	/* Or it would wait for ever for one that was not started any more. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		return 1;
 
 	alloc_fd = open("/dev/xen/gntalloc", O_RDWR);
 	if (alloc_fd < 0)
@@ -466,6 +469,7 @@ int main(int argc, char **argv)
 {
 	unsigned int batches[MAX_BATCHES] = { 1, 16, 1000, 3000 };
 	unsigned int nr_batches = 4, held = 0, started = 0, i;
+	pid_t parent = getpid();
 	struct result total = { 0 };
 	int opt;
 
@@ -502,7 +506,7 @@ int main(int argc, char **argv)
 		pid_t pid = fork();
 
 		if (!pid)
-			exit(run_process(i, batches, nr_batches, held));
+			exit(run_process(i, parent, batches, nr_batches, held));
 		if (pid < 0) {
 			perror("grants: fork");
 			shared->failed = true;
