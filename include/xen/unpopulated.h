@@ -33,7 +33,7 @@ static inline bool is_xen_unpopulated_page(struct page *page)
 }
 #endif
 
-#if defined(CONFIG_XEN_UNPOPULATED_ALLOC) && defined(CONFIG_ARM64)
+#ifdef CONFIG_XEN_UNPOPULATED_REFUSED
 /* For those who have Xen map pages. */
 void xen_mapping_refused(int error);
 #else
