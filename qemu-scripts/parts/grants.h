@@ -83,19 +83,28 @@ static inline void read_refs(__u32 *refs, unsigned int nr, char **args)
 		refs[i] = strtoul(args[i], NULL, 10);
 }
 
-/* Have gntdev map pages, all in one request; @unmap is the one that undoes it. */
-static inline char *map_grants(int fd, unsigned int domid, const __u32 *refs, unsigned int nr,
-			       struct ioctl_gntdev_unmap_grant_ref *unmap)
+/* A request to gntdev for pages that a domain granted */
+static inline struct ioctl_gntdev_map_grant_ref *map_request(unsigned int domid,
+							     const __u32 *refs, unsigned int nr)
 {
 	struct ioctl_gntdev_map_grant_ref *op =
 		new_request(sizeof(*op) + nr * sizeof(*op->refs));
-	char *mem;
 
 	op->count = nr;
 	for (unsigned int i = 0; i < nr; i++) {
 		op->refs[i].domid = domid;
 		op->refs[i].ref = refs[i];
 	}
+	return op;
+}
+
+/* Have gntdev map pages, all in one request; @unmap is the one that undoes it. */
+static inline char *map_grants(int fd, unsigned int domid, const __u32 *refs, unsigned int nr,
+			       struct ioctl_gntdev_unmap_grant_ref *unmap)
+{
+	struct ioctl_gntdev_map_grant_ref *op = map_request(domid, refs, nr);
+	char *mem;
+
 	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
 		die("gntdev MAP_GRANT_REF");
 	mem = mmap(NULL, nr * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, op->index);

@@ -22,16 +22,11 @@
 /* A request to map a batch of this domain's own grants, which are made for it */
 static struct ioctl_gntdev_map_grant_ref *new_batch(unsigned int domid)
 {
-	struct ioctl_gntdev_map_grant_ref *map =
-		new_request(sizeof(*map) + BATCH * sizeof(*map->refs));
+	struct ioctl_gntdev_map_grant_ref *map;
 	struct ioctl_gntalloc_alloc_gref *op;
 
 	grant_pages(domid, BATCH, &op);
-	map->count = BATCH;
-	for (int i = 0; i < BATCH; i++) {
-		map->refs[i].domid = domid;
-		map->refs[i].ref = op->gref_ids[i];
-	}
+	map = map_request(domid, op->gref_ids, BATCH);
 	free(op);
 	return map;
 }
