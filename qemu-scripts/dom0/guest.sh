@@ -151,10 +151,15 @@ stop_guests() {
 	done
 }
 
-# dropped_free_kib: of dom0's RAM, without what only caches something
+# dropped_free_kib: of dom0's RAM, without what only caches something, nor slabs that CPUs
+# keep for what may come, nor what they have not yet counted
 dropped_free_kib() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
+	for slab in /sys/kernel/slab/*/shrink; do
+		[ ! -e "$slab" ] || echo 1 >"$slab"
+	done
+	echo 1 >/proc/sys/vm/stat_refresh
 	free_kib
 }
 
