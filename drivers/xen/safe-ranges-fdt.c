@@ -19,6 +19,9 @@
 /* Address cells that are read; real trees have at most 3 (PCI, fsl-mc). */
 #define MAX_CELLS	4
 
+/* Of an address on a PCI bus: its space, and 64 bits */
+#define PCI_ADDRESS_CELLS 3
+
 /* How addresses below a node get to be CPU addresses. */
 enum bus_kind {
 	BUS_NONE,	/* not at all: I2C and the like, CPUs, inside PCI */
@@ -279,6 +282,16 @@ static enum translation translate(const struct bus *bus, int depth, struct addre
 	return a->high ? FAILED : TRANSLATED;
 }
 
+/*
+ * Memory space of a PCI bus: a device that accesses an address there is heard by its
+ * neighbours, not by what is above the host bridge (IEEE 1275 PCI binding: the code of
+ * the space is in bits 24 and 25).
+ */
+static bool is_pci_memory(const struct bus *bus, const struct address *from)
+{
+	return bus->address_cells == PCI_ADDRESS_CELLS && (from->high >> 24 & 3) >= 2;
+}
+
 /* The windows of the bus that the node at @depth is. */
 static void read_windows(struct reader *reader, int node, int depth, bool pci)
 {
@@ -287,11 +300,14 @@ static void read_windows(struct reader *reader, int node, int depth, bool pci)
 	int i, cells = bus->address_cells + parent->address_cells + bus->size_cells;
 
 	for (i = 0; i < bus->nr_ranges; i++, entry += cells) {
+		struct address from = read_cells(entry, bus->address_cells);
 		struct address to = read_cells(entry + bus->address_cells,
 					       parent->address_cells);
 		u64 size = read_size(entry + cells - bus->size_cells, bus->size_cells);
 		enum translation t = translate(reader->bus, depth - 1, &to);
 
+		if (pci && is_pci_memory(bus, &from) && (t != TRANSLATED || from.low != to.low))
+			claim(reader, from.low, size, SR_PCI_PEERS, node);
 		if (t == FAILED)
 			unclear(reader, node, "ranges", "addresses that the bus above translates");
 		if (t == TRANSLATED && (pci || size <= SR_WINDOW_MAX))

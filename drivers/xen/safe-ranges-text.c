@@ -13,6 +13,7 @@ static const char * const owner_names[SR_OWNERS] = {
 	[SR_RESERVED]	= "reserved memory",
 	[SR_REG]	= "device registers",
 	[SR_PCI_WINDOW]	= "PCI window",
+	[SR_PCI_PEERS]	= "PCI devices, for those below the same bridge",
 	[SR_BUS_WINDOW]	= "bus window",
 	[SR_GRANT_TABLE] = "grant table",
 	[SR_UNMAPPABLE]	= "beyond what this kernel can map",

@@ -170,6 +170,16 @@ static void drop_forwarding_windows(struct sr_tree *tree)
 	}
 }
 
+/* By machine frame, a device asks for no frame of the pool. */
+static void drop_pci_peers(struct sr_tree *tree)
+{
+	unsigned int i, nr = tree->nr_claims;
+
+	for (tree->nr_claims = i = 0; i < nr; i++)
+		if (tree->claims[i].owner != SR_PCI_PEERS)
+			tree->claims[tree->nr_claims++] = tree->claims[i];
+}
+
 /* Sort, and merge what overlaps or touches; returns how many are left. */
 static unsigned int merge(struct sr_range *ranges, unsigned int nr)
 {
@@ -517,6 +527,8 @@ static void decide(const struct sr_facts *facts, struct sr_tree *tree,
 	drop_forwarding_windows(tree);
 	decision->meets_ram = any_meets_ram(tree);
 	weigh_evidence(facts, tree, decision);
+	if (facts->identity && !decision->iommu)
+		drop_pci_peers(tree);
 
 	/* Who is wrong about that may be wrong about the rest. */
 	if (decision->contradicted)
@@ -554,6 +566,9 @@ static void decide(const struct sr_facts *facts, struct sr_tree *tree,
  * @tree: what the tree says; changed: claims are sorted and others added, published
  *	ranges, which may come in any order and overlap, sorted and merged
  * @decision: the outcome; @decision->pieces and @max_pieces are set by the caller
+ *
+ * What PCI devices see of each other is kept free where DMA may be by guest frame: without
+ * direct mapping, or with an IOMMU.
  *
  * This is the decision table. The rows that use ranges exclude one another: holes
  * are searched if asked for, and then in place of what is published, or where Xen

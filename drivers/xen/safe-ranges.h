@@ -57,6 +57,7 @@ enum sr_owner {
 	SR_RESERVED,		/* /memreserve/, /reserved-memory */
 	SR_REG,			/* a device's reg */
 	SR_PCI_WINDOW,		/* ranges of a PCI host bridge */
+	SR_PCI_PEERS,		/* the same as its devices see them, see sr_decide() */
 	SR_BUS_WINDOW,		/* bounded ranges of another bus */
 	SR_GRANT_TABLE,		/* region 0 of /hypervisor */
 	SR_UNMAPPABLE,		/* beyond what this kernel can map */

@@ -13,6 +13,7 @@
 struct input {
 	const struct sr_facts *facts;
 	const struct sr_tree *tree;
+	bool guest_frames;		/* what DMA may be by */
 };
 
 static bool malformed(struct sr_range range)
@@ -67,9 +68,11 @@ static bool meets_owner(const struct input *in, struct sr_range range, enum sr_o
 	return false;
 }
 
-/* Bus windows with RAM in them claim nothing. */
+/* Bus windows with RAM in them claim nothing, nor do devices' neighbours of machine frames. */
 static bool claims_something(const struct input *in, const struct sr_claim *claim)
 {
+	if (claim->owner == SR_PCI_PEERS)
+		return in->guest_frames;
 	return claim->owner != SR_BUS_WINDOW || !meets_owner(in, claim->range, SR_RAM);
 }
 
@@ -461,6 +464,7 @@ const char *decide(const struct sr_facts *facts, const struct sr_tree *tree,
 	if (sr_decide(facts, &copy, decision)) {
 		err = "no room";
 	} else {
+		in.guest_frames = !facts->identity || decision->iommu;
 		ranges = malloc(decision->nr_pieces * sizeof(*ranges));
 		err = check(&in, decision, ranges);
 		free(ranges);
@@ -475,6 +479,7 @@ const char * const owner_words[SR_OWNERS] = {
 	[SR_RESERVED]	= "reserved",
 	[SR_REG]	= "reg",
 	[SR_PCI_WINDOW]	= "pci",
+	[SR_PCI_PEERS]	= "peers",
 	[SR_BUS_WINDOW]	= "bus",
 	[SR_GRANT_TABLE] = "grants",
 	[SR_UNMAPPABLE]	= "unmappable",

@@ -128,18 +128,22 @@ static void ask_oracle(const struct universe *u, struct oracle *o)
 	for (i = 0; i < u->nr_claims; i++)
 		if (u->owners[i] == SR_RAM)
 			o->owned[SR_RAM] |= mask(u->claims[i]);
+	o->iommu = !against && (u->iommu_protected || u->xen_iommu == SR_YES ||
+		   (u->initial_domain &&
+		    (!u->identity || (u->host_ram_end && u->host_ram_end < 64 &&
+				      published >> u->host_ram_end))));
 	for (i = 0; i < u->nr_claims; i++) {
-		if (u->owners[i] != SR_BUS_WINDOW || !(mask(u->claims[i]) & o->owned[SR_RAM])) {
+		bool claims = u->owners[i] == SR_BUS_WINDOW ?
+			!(mask(u->claims[i]) & o->owned[SR_RAM]) :
+			u->owners[i] != SR_PCI_PEERS || !u->identity || o->iommu;
+
+		if (claims) {
 			o->owned[u->owners[i]] |= mask(u->claims[i]);
 			claimed |= mask(u->claims[i]);
 		}
 	}
 
 	o->meets_ram = published & o->owned[SR_RAM];
-	o->iommu = !against && (u->iommu_protected || u->xen_iommu == SR_YES ||
-		   (u->initial_domain &&
-		    (!u->identity || (u->host_ram_end && u->host_ram_end < 64 &&
-				      published >> u->host_ram_end))));
 	if (u->policy == SR_POLICY_HOLES || unasked) {
 		o->malformed = 0;
 		o->holes = u->initial_domain && !u->unclear_tree &&

@@ -215,7 +215,8 @@ static const struct want {
 	{ "pci",
 	  "4010000000-401fffffff reg /pcie@10000000, 3eff0000-3effffff pci /pcie@10000000, "
 	  "10000000-3efeffff pci /pcie@10000000, 8000000000-ffffffffff pci /pcie@10000000, "
-	  "901000000-901000fff reg /soc/pcie@1000000, 902000000-9020fffff pci /soc/pcie@1000000, "
+	  "901000000-901000fff reg /soc/pcie@1000000, 0-fffff peers /soc/pcie@1000000, "
+	  "902000000-9020fffff pci /soc/pcie@1000000, "
 	  "5000000000-5000000fff reg /pcie@20000000" },
 	{ "reserved",
 	  "48000000-4800ffff reserved, 880000000-880000fff reserved, "

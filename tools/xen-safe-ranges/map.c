@@ -160,7 +160,7 @@ static const char *line_property(const struct sr_claim *line)
 {
 	if (line->node < 0)
 		return "/memreserve/";
-	return line->owner == SR_FREE || line->owner == SR_PCI_WINDOW ||
+	return line->owner == SR_FREE || line->owner == SR_PCI_WINDOW || line->owner == SR_PCI_PEERS ||
 	       line->owner == SR_BUS_WINDOW ? "ranges" : "reg";
 }
 

@@ -74,6 +74,7 @@ static const struct {
 	[SR_RESERVED]	= { "#b48ad6" },
 	[SR_REG]	= { "#f4b183" },
 	[SR_PCI_WINDOW]	= { "#ffe08a" },
+	[SR_PCI_PEERS]	= { "#fff2cc" },
 	[SR_BUS_WINDOW]	= { "#9ad5d9" },
 	[SR_GRANT_TABLE] = { "#d98ab8" },
 	[SR_UNMAPPABLE]	= { "#e3e3e3", "beyond the address width" },

@@ -87,6 +87,7 @@ const char *owner_colour(enum sr_owner owner)
 		[SR_RAM]	= "\033[34m",
 		[SR_RESERVED]	= "\033[35m",
 		[SR_PCI_WINDOW]	= "\033[33m",
+		[SR_PCI_PEERS]	= "\033[33m",
 		[SR_BUS_WINDOW]	= "\033[36m",
 		[SR_GRANT_TABLE] = "\033[35m",
 		[SR_EXCLUDED]	= "\033[31m",
