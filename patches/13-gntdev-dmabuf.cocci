@@ -4,7 +4,7 @@
 // Before: 1 ^	ret = sg_alloc_table_from_pages\(sgt, pages, nr_pages, 0,$
 // Before: 2 dma_map_sgtable\(
 // After: 0 sg_alloc_table_from_pages\(
-// After: 1 xen_direct_mapped\(\) \? PAGE_SIZE : UINT_MAX
+// After: 1 xen_direct_mapped\(\).* \? PAGE_SIZE : UINT_MAX
 // After: 1 dma_map_sgtable\(
 // After: 1 ^		if \(dmabuf_map_sgt\(attach->dev, sgt, dir\)\) \{$
 

@@ -21,6 +21,7 @@
 
 /* Of an address on a PCI bus: its space, and 64 bits */
 #define PCI_ADDRESS_CELLS 3
+#define MAX_REQUESTER_ID 0xffff
 
 /* How addresses below a node get to be CPU addresses. */
 enum bus_kind {
@@ -214,10 +215,14 @@ static bool is_disabled(const struct node *node)
 	       !is_string(node, STATUS, "ok");
 }
 
-/* An IOMMU: bindings/iommu/iommu.txt. That of grants translates nothing. */
+/*
+ * An IOMMU that this domain could drive: bindings/iommu/iommu.txt. That of grants
+ * translates nothing, and the other stands for those that Xen drives.
+ */
 static bool is_iommu(const struct node *node)
 {
-	return node->value[IOMMU_CELLS] && !is_compatible(node, "xen,grant-dma");
+	return node->value[IOMMU_CELLS] && !is_compatible(node, "xen,grant-dma") &&
+	       !is_compatible(node, "xen,iommu-el2-v1");
 }
 
 static bool is_config(const struct node *node)
@@ -549,6 +554,29 @@ static bool read_list(const struct reader *reader, const char *property, struct 
 	return true;
 }
 
+/* What the phandles point to is for those to find who look for a device. */
+static void read_masters(const struct reader *reader, struct sr_config *config)
+{
+	const char *expected = NULL;
+	const fdt32_t *cells;
+	int i, len;
+
+	cells = get_cells(reader, config->node, "xen,iommu-masters", &len);
+	if (!cells)
+		return;
+	if (!len || len % (2 * sizeof(*cells)))
+		expected = "pairs of a PCI host bridge and a requester ID";
+	for (i = 1; i < len / (int)sizeof(*cells); i += 2)
+		if (read_cells(cells + i, 1).low > MAX_REQUESTER_ID)
+			expected = "requester IDs of at most 0xffff";
+	if (expected) {
+		broken(reader, "xen,iommu-masters", expected);
+		return;
+	}
+	config->masters = cells;
+	config->nr_masters = len / (2 * sizeof(*cells));
+}
+
 /* Documentation/devicetree/bindings/arm/xen,unpopulated-memory.yaml */
 static void read_config(const struct reader *reader)
 {
@@ -579,6 +607,7 @@ static void read_config(const struct reader *reader)
 	config->iommu_protected = fdt_getprop(fdt, node, "xen,iommu-protected", &len);
 	if (config->iommu_protected && len)
 		broken(reader, "xen,iommu-protected", "no value");
+	read_masters(reader, config);
 }
 
 /**
@@ -639,4 +668,24 @@ bool sr_is_disabled(const void *fdt, int node)
 
 	read_node(&n, fdt, node);
 	return is_disabled(&n);
+}
+
+/**
+ * sr_lists_master() - does the integrator list a PCI function?
+ * @config: as read from a tree that is still there
+ * @phandle: of its host bridge
+ * @id: its requester ID
+ *
+ * Return: true if it is in xen,iommu-masters.
+ */
+bool sr_lists_master(const struct sr_config *config, u32 phandle, u32 id)
+{
+	const fdt32_t *cells = config->masters;
+	unsigned int i;
+
+	for (i = 0; i < config->nr_masters; i++)
+		if (read_cells(cells + 2 * i, 1).low == phandle &&
+		    read_cells(cells + 2 * i + 1, 1).low == id)
+			return true;
+	return false;
 }

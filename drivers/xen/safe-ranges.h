@@ -105,6 +105,9 @@ struct sr_list {
  * @has_allow: use nothing but @allow; otherwise that is empty
  * @allow: ranges
  * @exclude: ranges to keep away from
+ * @masters: in the tree, as it is there: pairs of a PCI host bridge's phandle and the
+ *	requester ID of a function, which are behind Xen's IOMMU
+ * @nr_masters: how many pairs
  * @node: where it was found, or -1
  */
 struct sr_config {
@@ -114,6 +117,8 @@ struct sr_config {
 	bool has_allow;
 	struct sr_list allow;
 	struct sr_list exclude;
+	const void *masters;
+	unsigned int nr_masters;
 	int node;
 };
 
@@ -334,6 +339,7 @@ const char *sr_evidence_text(enum sr_evidence evidence);
 
 int sr_read_tree(struct sr_tree *tree, const void *fdt);
 bool sr_is_iommu(const void *fdt, int node);
+bool sr_lists_master(const struct sr_config *config, u32 phandle, u32 id);
 bool sr_is_disabled(const void *fdt, int node);
 
 /* What Xen answers: safe-ranges-facts.c */

@@ -233,6 +233,18 @@ int __init arch_xen_unpopulated_init(struct resource **res)
 	return 0;
 }
 
+/**
+ * xen_unpopulated_lists_master() - does the integrator say that a PCI function is protected?
+ * @phandle: of its host bridge
+ * @id: its requester ID
+ *
+ * Return: true if it is in xen,iommu-masters, and all that the integrator says is understood.
+ */
+bool xen_unpopulated_lists_master(u32 phandle, u32 id)
+{
+	return !config.broken && sr_lists_master(&config, phandle, id);
+}
+
 static void show_list(struct seq_file *seq, const char *name, const struct sr_list *list)
 {
 	unsigned int i;

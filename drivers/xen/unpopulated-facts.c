@@ -10,6 +10,7 @@
 
 #include <asm/xen/hypercall.h>
 
+#include <xen/ask-protected.h>
 #include <xen/direct-mapped.h>
 #include <xen/interface/memory.h>
 #include <xen/interface/version.h>
@@ -27,6 +28,18 @@ static inline unsigned int xen_ipa_bits(void)
 	return MAX_PHYSMEM_BITS;
 }
 #endif
+
+/* By either interface of the toolstack's: a Xen may have a version of one that is known. */
+static enum sr_answer __init ask_iommu(void)
+{
+	enum sr_answer answer = xen_ask_iommu();
+	int err;
+
+	if (answer != SR_UNKNOWN)
+		return answer;
+	err = xen_ask_node_protected("/");
+	return !err ? SR_YES : err == -EOPNOTSUPP ? SR_NO : SR_UNKNOWN;
+}
 
 /**
  * xen_unpopulated_get_facts() - ask the CPU, the kernel and the hypervisor
@@ -47,7 +60,7 @@ void __init xen_unpopulated_get_facts(struct sr_facts *facts, unsigned int *ipa_
 	facts->identity = xen_direct_mapped();
 	facts->xen_major = version > 0 ? version >> 16 : 0;
 	facts->xen_minor = version > 0 ? version & 0xffff : 0;
-	facts->xen_iommu = xen_initial_domain() ? xen_ask_iommu() : SR_UNKNOWN;
+	facts->xen_iommu = xen_initial_domain() ? ask_iommu() : SR_UNKNOWN;
 	/* HYPERVISOR_memory_op() would make an int of it. */
 	facts->host_ram_end = sr_host_ram_end(privcmd_call(__HYPERVISOR_memory_op,
 							   XENMEM_maximum_ram_page, 0, 0, 0, 0));

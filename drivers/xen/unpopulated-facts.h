@@ -13,6 +13,7 @@
 void xen_unpopulated_add_params(struct sr_config *config);
 void xen_unpopulated_get_facts(struct sr_facts *facts, unsigned int *ipa_bits);
 int xen_probe_frame(phys_addr_t addr);
+bool xen_unpopulated_lists_master(u32 phandle, u32 id);
 
 #ifdef CONFIG_XEN_UNPOPULATED_ASK_IOMMU
 enum sr_answer xen_ask_iommu(void);

@@ -545,6 +545,11 @@ static const struct {
 	{ { { "xen,allow", many, 65 * 16, true } }, "xen,allow" },
 	{ { CELLS("xen,iommu-protected", 1) }, "xen,iommu-protected" },
 	{ { STRING("xen,iommu-protected", "yes") }, "xen,iommu-protected" },
+	{ { EMPTY("xen,iommu-masters") }, "xen,iommu-masters" },
+	{ { CELLS("xen,iommu-masters", 1) }, "xen,iommu-masters" },
+	{ { CELLS("xen,iommu-masters", 1, 8, 1) }, "xen,iommu-masters" },
+	{ { CELLS("xen,iommu-masters", 1, 8, 1, 0x10000) }, "xen,iommu-masters" },
+	{ { { "xen,iommu-masters", "12345", 5, false } }, "xen,iommu-masters" },
 	{ { CELLS("reg", 0x1000, 0x1000) }, "reg" },
 	{ { EMPTY("reg") }, "reg" },
 };
@@ -598,6 +603,23 @@ static void test_config(void **state)
 			assert_int_not_equal(d->reason, SR_REASON_BAD_CONFIG);
 		}
 	}
+}
+
+static void test_masters(void **state)
+{
+	const struct sr_config *config = &tree.dt.config;
+	u32 phandle, id;
+
+	begin_tree(ONE_CELL);
+	add_node("config", PROPS(STRING("compatible", "xen,unpopulated-memory"),
+				 CELLS("xen,iommu-masters", 7, 8, 7, 0xffff, 9, 0)));
+	end_tree();
+	assert_false(config->broken);
+	for (phandle = 0; phandle < 10; phandle++)
+		for (id = 0; id <= 0x10000; id++)
+			assert_int_equal(sr_lists_master(config, phandle, id),
+					 (phandle == 7 && (id == 8 || id == 0xffff)) ||
+					 (phandle == 9 && !id));
 }
 
 /* Several nodes: those that are disabled are not there, of the others only one is. */
@@ -670,6 +692,7 @@ static const struct {
 	{ "grants2", { CELLS("#iommu-cells", 1), STRING("compatible", "a\0xen,grant-dma") },
 	  false },
 	{ "almost", { CELLS("#iommu-cells", 1), STRING("compatible", "xen,grant-dma2") }, true },
+	{ "el2", { CELLS("#iommu-cells", 0), STRING("compatible", "xen,iommu-el2-v1") }, false },
 	{ "master", { CELLS("iommus", 1), STRING("compatible", "arm,smmu-v3") }, false },
 	{ "odd", { EMPTY("#iommu-cells") }, true },
 };
@@ -1015,6 +1038,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_masters),
 		cmocka_unit_test(test_config_nodes),
 		cmocka_unit_test(test_all_config),
 		cmocka_unit_test(test_iommu),
