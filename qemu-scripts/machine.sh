@@ -61,6 +61,9 @@ add_devices() {
 	done
 	[ "$net" = no ] || command+=(-netdev "user,id=net$net_options")
 	add_device "$net" net "netdev=net,mac=$net_mac"
+	for number in $slots; do
+		requesters+=" $((number << 3))"
+	done
 }
 
 # nodes_with PROPERTY [NODE]: the nodes of host.dtb that have it
@@ -77,7 +80,7 @@ nodes_with() {
 # 4.21 Xen does not read a host bridge's iommu-map: it lets a PCI device's DMA through if
 # any node has the stream in its iommus.
 make_tree() {
-	local node nodes phandle requester streams=()
+	local node nodes phandle requester streams=() masters=()
 
 	"${command[@]/"$1"/"$1,dumpdtb=host.dtb"}" -serial null "${serials[@]}" -monitor none >/dev/null 2>&1
 	if [ "$smmu" = yes ] && ! printf '%s\n' 4.21 "$xen_version" | sort -CV; then
@@ -87,6 +90,14 @@ make_tree() {
 		done
 		fdtput -p -t s host.dtb /dma-masters compatible "bench,dma-masters"
 		fdtput -t x host.dtb /dma-masters iommus "${streams[@]}"
+	fi
+	if [ "$listed" = yes ] && [ -n "$requesters" ]; then
+		for requester in $requesters; do
+			masters+=(d3a "$(printf %x "$requester")")
+		done
+		fdtput -t x host.dtb /pcie@10000000 phandle d3a
+		fdtput -p -t s host.dtb /unpopulated compatible "xen,unpopulated-memory"
+		fdtput -t x host.dtb /unpopulated xen,iommu-masters "${masters[@]}"
 	fi
 	if [ "$coherent" = no ]; then
 		mapfile -t nodes < <(nodes_with dma-coherent)

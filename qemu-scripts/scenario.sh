@@ -31,6 +31,7 @@ default_keys() {
 	ram=3072		# MiB
 	dom0_mem=768M
 	smmu=no			# no, yes (driven by Xen), dom0 (driven by dom0's kernel)
+	listed=			# yes, no: what is behind it is in xen,iommu-masters; yes if Xen drives it
 	gic=3
 	cpus=1			# 2: no other boot runs meanwhile, see alone()
 	icount=			# yes: an instruction takes a nanosecond; with one CPU
@@ -49,6 +50,7 @@ default_keys() {
 	net_mac=52:54:00:00:00:02
 	uart=no			# yes: a second one, what it is sent goes to the file uart
 	devices=		# further options of QEMU
+	slots=			# the PCI slots of those whose streams Xen is to know
 	parts="grants blkback"	# of the self-test, in this order
 	dom0_keys="parts guests rounds guest_mem guest_args" # what dom0 is told
 
@@ -59,6 +61,7 @@ default_keys() {
 	want_identity=yes	# direct-mapped
 	want_excluded=		# start-last or start-: may not be in a range
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing
+	want_dma=		# by guest frame, machine (frame) or mixed; guest if listed, with no disk beside
 	want_copied=no		# the log: foreign pages are copied for a device
 	want_hung=		# it hangs, before init and after this message of the kernel's
 	want_out=0		# ballooned pages that stay out: frames of the grant table
@@ -72,7 +75,15 @@ default_keys() {
 # like NAME: in a scenario's first line, one that it is like, but for what follows
 like() {
 	# shellcheck source=/dev/null
-	. "$root/qemu-scripts/scenarios/$1"
+	. "$(scenario_file "$1")"
+}
+
+# scenario_file NAME: those that measure, and the soak, are in no group.
+scenario_file() {
+	case $1 in
+	bench*|soak)	echo "$root/qemu-scripts/$1.scenario" ;;
+	*)		echo "$root/qemu-scripts/scenarios/$1" ;;
+	esac
 }
 
 # debug_like NAME, kcsan_like NAME: as like, but with a kernel that looks at itself
@@ -96,9 +107,9 @@ looks_at_itself() {
 }
 
 load_scenario() {
-	local file=$root/qemu-scripts/scenarios/$1 part
+	local file part
 
-	[[ $1 != bench* && $1 != soak ]] || file=$root/qemu-scripts/$1.scenario
+	file=$(scenario_file "$1")
 	[ -r "$file" ] || die "there is no scenario '$1'; 'make scenarios' lists them"
 	default_keys
 	# shellcheck source=/dev/null
@@ -134,6 +145,11 @@ choose_devices() {
 	[ "$smmu" != yes ] && [ "$arch" = arm64 ] || kind=virtio-pci
 	disk=${disk:-$kind} net=${net:-$kind}
 	disk_of_host=$([[ $disk != virtio* ]] || echo yes)
+	listed=${listed:-$smmu}
+	kind=machine
+	[ "$smmu-$listed" != yes-yes ] || kind=guest
+	[ "$kind-$disk" != guest-virtio ] || kind=mixed
+	want_dma=${want_dma:-$kind}
 }
 
 # choose_xen: the package that $xen is of, its version, and why it cannot be booted

@@ -22,12 +22,34 @@ record_mappings() {
 		echo "$event" >>$trace/kprobe_events
 	done
 	echo 1 >$trace/events/bench/enable
+	count_dma
+}
+
+# count_dma: how often a device is given a machine frame, the foreign p2m is asked, a
+# buffer is bounced, Xen maintains caches. Hits are counted without what is recorded, so
+# in a buffer of its own that holds hardly any.
+count_dma() {
+	mkdir -p $trace/instances/dma
+	echo 4 >$trace/instances/dma/buffer_size_kb
+	for count in by_machine_frame=xen_swiotlb_map_page by_machine_frame=xen_swiotlb_map_phys \
+		look_ups=__pfn_to_mfn bounces=swiotlb_tbl_map_single \
+		cache_calls=xen_dma_sync_for_device cache_calls=xen_dma_sync_for_cpu; do
+		echo "p:dma/${count%=*}_${count#*=} ${count#*=}" >>$trace/kprobe_events
+	done 2>/dev/null
+	echo 1 >$trace/instances/dma/events/dma/enable
+}
+
+# dma_counted KEY: what has been counted so far
+dma_counted() {
+	awk -v key="$1" '$1 ~ /_(xen_|__pfn|swiotlb_)/ { print "@@", key, $1, $2 }' $trace/kprobe_profile
 }
 
 # Frames in decimal (mfn=18446744073709551615 is "no longer mapped"), summed up
 # by what range of the pool they are in.
 report_mappings() {
 	[ -e $trace/events/bench ] || return
+	echo 0 >$trace/instances/dma/events/dma/enable
+	dma_counted dma_count
 	echo 0 >$trace/events/bench/foreign/enable
 	sed -n 's/^\(0x[0-9a-f]*\)-\(0x[0-9a-f]*\) .*/\1 \2/p' $pool/ranges |
 	while read -r start last; do

@@ -59,6 +59,10 @@ static struct {
 	.lock = __MUTEX_INITIALIZER(edu.lock),
 };
 
+static unsigned int bits = 64;
+module_param(bits, uint, 0444);
+MODULE_PARM_DESC(bits, "of the addresses that the device reaches");
+
 static void detach(void)
 {
 	if (!edu.buf)
@@ -244,7 +248,7 @@ static int edu_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	edu.regs = pcim_iomap(pci, 0, 0);
 	if (!edu.regs)
 		return -ENOMEM;
-	err = dma_set_mask_and_coherent(&pci->dev, DMA_BIT_MASK(64));
+	err = dma_set_mask_and_coherent(&pci->dev, DMA_BIT_MASK(bits));
 	if (err)
 		return err;
 	edu.page = dmam_alloc_coherent(&pci->dev, EDU_SIZE, &edu.page_address, GFP_KERNEL);
