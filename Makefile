@@ -93,7 +93,7 @@ compare:
 	@qemu-scripts/compare $(SCENARIOS)
 
 bench:
-	$(call get,ours mainline,bench bench-guests bench-four)
+	$(call get,ours mainline,bench bench-guests bench-four bench-dma)
 	@qemu-scripts/bench
 
 # Said once, for all that read the scenario
