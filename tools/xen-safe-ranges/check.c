@@ -29,6 +29,7 @@ static const struct {
 	[FOUND_GUEST_DEVICE]	= { "passthrough-without-iommu", STATUS_WARNING },
 	[FOUND_FALSE_CLAIM]	= { "claim-not-true", STATUS_ERROR },
 	[FOUND_UNPROTECTED]	= { "master-unprotected", STATUS_ERROR },
+	[FOUND_LISTED]		= { "listed-unprotected", STATUS_ERROR },
 	[FOUND_PUBLISHED_OWNED]	= { "published-but-owned", STATUS_WARNING },
 	[FOUND_USELESS_ALLOW]	= { "allow-of-no-use", STATUS_WARNING },
 	[FOUND_REGION_OVER_DEVICE] = { "region-over-device", STATUS_WARNING },
@@ -420,6 +421,7 @@ void find_findings(const struct view *view, struct findings *findings)
 	check_devices(view, findings);
 	check_claim(view, findings);
 	check_masters(view, findings);
+	check_listed(view, findings);
 	check_published(view, findings);
 	check_allowed(view, findings);
 	check_space(view, findings);

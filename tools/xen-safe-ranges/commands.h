@@ -44,6 +44,7 @@ enum finding_kind {
 	FOUND_GUEST_DEVICE,
 	FOUND_FALSE_CLAIM,
 	FOUND_UNPROTECTED,
+	FOUND_LISTED,
 	FOUND_PUBLISHED_OWNED,
 	FOUND_USELESS_ALLOW,
 	FOUND_REGION_OVER_DEVICE,
@@ -78,6 +79,10 @@ struct findings {
 __printf(5, 6)
 void add_finding(struct findings *findings, enum finding_kind kind, const char *node,
 		 const char *remedy, const char *format, ...);
+const char *dma_frames(const struct view *view, enum translator by);
+const char *dma_frames_of(const struct view *view, const struct master *master);
+void print_listed(const struct view *view);
+void check_listed(const struct view *view, struct findings *findings);
 void check_domus(const struct view *view, struct findings *findings);
 void find_findings(const struct view *view, struct findings *findings);
 void report_findings(const struct board *board, const struct options *options,

@@ -107,6 +107,14 @@ static void print_iommus(const struct view *view)
 	explain_danger(view);
 }
 
+static void print_master(const struct view *view, const struct master *master)
+{
+	const char *frames = view->captured ? NULL : dma_frames_of(view, master);
+
+	printf("    %s (%s)%s%s\n", node_path(view->host, master->node), master->why,
+	       frames ? ": " : "", frames ? frames : "");
+}
+
 static void print_masters(const struct view *view)
 {
 	static const char * const titles[TRANSLATORS] = {
@@ -123,14 +131,18 @@ static void print_masters(const struct view *view)
 	for (unsigned int by = 0; by < TRANSLATORS; by++) {
 		if (!view->devices.by[by])
 			continue;
-		printf("  %s: %u\n", titles[by], view->devices.by[by]);
+		printf("  %s: %u", titles[by], view->devices.by[by]);
+		if (!view->captured)
+			printf("; DMA addresses: %s", dma_frames(view, by));
+		printf("\n");
 		for (unsigned int i = 0; i < view->devices.nr_masters; i++)
 			if (view->devices.masters[i].by == by &&
 			    !view->devices.masters[i].for_guest)
-				printf("    %s (%s)\n",
-				       node_path(view->host, view->devices.masters[i].node),
-				       view->devices.masters[i].why);
+				print_master(view, &view->devices.masters[i]);
 	}
+	if (view->captured)
+		printf("  In dom0, xen/unpopulated/dma in debugfs says which addresses they are given.\n");
+	print_listed(view);
 	if (view->devices.for_guests)
 		printf("  for a guest (xen,passthrough): %u\n", view->devices.for_guests);
 	for (unsigned int i = 0; i < view->devices.nr_masters; i++) {
@@ -385,10 +397,12 @@ static json_t *json_masters(const struct view *view)
 	for (unsigned int i = 0; i < view->devices.nr_masters; i++) {
 		const struct master *master = &view->devices.masters[i];
 
-		json_add(list, "{s:s, s:s, s:s, s:b}",
+		json_add(list, "{s:s, s:s, s:s, s:b, s:s?}",
 			 "node", node_path(view->host, master->node),
 			 "why", master->why, "iommu_of", by[master->by],
-			 "for_guest", master->for_guest);
+			 "for_guest", master->for_guest, "dma_addresses",
+			 view->captured || master->for_guest ? NULL :
+			 dma_frames_of(view, master) ?: dma_frames(view, master->by));
 	}
 	return list;
 }
