@@ -171,7 +171,12 @@ static bool has_class_name(const struct board *board, int node)
 	return false;
 }
 
-static bool is_pci(const struct board *board, int index)
+/**
+ * is_pci() - is a node a PCI bridge?
+ * @board: its tree
+ * @index: of it, among the nodes of the board
+ */
+bool is_pci(const struct board *board, int index)
 {
 	const struct node *node = &board->nodes[index];
 

@@ -60,6 +60,7 @@ struct devices {
 
 void find_devices(const struct board *board, const struct options *options,
 		  struct devices *devices);
+bool is_pci(const struct board *board, int index);
 bool is_media(const struct board *board, int node);
 struct iommu *find_iommu(const struct devices *devices, int node);
 void free_devices(struct devices *devices);

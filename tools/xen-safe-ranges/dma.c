@@ -17,9 +17,7 @@ static bool can_be_asked(const struct xen_params *xen)
 
 static bool is_host_bridge(const struct view *view, int node)
 {
-	const char *type = node < 0 ? NULL : get_string(view->host, node, "device_type");
-
-	return type && (!strcmp(type, "pci") || !strcmp(type, "pciex"));
+	return node >= 0 && is_pci(view->host, node_index(view->host, node));
 }
 
 /**
