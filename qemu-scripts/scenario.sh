@@ -52,7 +52,7 @@ default_keys() {
 	devices=		# further options of QEMU
 	slots=			# the PCI slots of those whose streams Xen is to know
 	parts="grants blkback"	# of the self-test, in this order
-	dom0_keys="parts guests rounds guest_mem guest_args" # what dom0 is told
+	dom0_keys="parts guests rounds guest_mem guest_args count" # what dom0 is told
 
 	want_source=published	# published, holes, balloon
 	want_row=		# of the decision table; otherwise 4 if it is balloon
