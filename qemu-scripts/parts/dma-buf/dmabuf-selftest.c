@@ -47,9 +47,10 @@ static const struct buffer {
 struct edu_attach {
 	__s32 fd;
 	__u32 bounce;
+	__u32 apart;
 };
 
-#define EDU_ATTACH	_IOW('E', 1, struct edu_attach)
+#define EDU_ATTACH	_IOWR('E', 1, struct edu_attach)
 
 static void fill(__u64 *page, unsigned int nr, enum writer writer)
 {
@@ -147,8 +148,8 @@ static void try_buffer(int device, int fd, char *mem, const struct buffer *b)
 		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
 			die("writing by the device");
 	}
-	printf("dma_buf: pages=%u segments=%d tried=%u misread=%u wrong=%u\n", b->nr, segments,
-	       tried, misread, wrong_pages(b, mem));
+	printf("dma_buf: pages=%u segments=%d apart=%u tried=%u misread=%u wrong=%u\n", b->nr,
+	       segments, attach.apart, tried, misread, wrong_pages(b, mem));
 }
 
 /* Where a device does not reach the pages it must not be given a copy of them. */

@@ -38,13 +38,15 @@
  * struct edu_attach - argument of EDU_ATTACH, which returns the number of segments
  * @fd: the dma-buf
  * @bounce: not 0: as if the device did not reach any page
+ * @apart: set to how many segments start where the one before ends
  */
 struct edu_attach {
 	__s32 fd;
 	__u32 bounce;
+	__u32 apart;
 };
 
-#define EDU_ATTACH	_IOW('E', 1, struct edu_attach)
+#define EDU_ATTACH	_IOWR('E', 1, struct edu_attach)
 
 static struct {
 	struct mutex lock;	/* all of it; the device does one thing at a time */
@@ -86,7 +88,20 @@ static void force_bounce(bool force)
 	edu.pci->dev.dma_io_tlb_mem->force_bounce = force;
 }
 
-static long attach(const struct edu_attach *args)
+static unsigned int count_apart(struct sg_table *segments)
+{
+	unsigned int i, apart = 0;
+	struct scatterlist *sg;
+	dma_addr_t end = 0;
+
+	for_each_sgtable_dma_sg(segments, sg, i) {
+		apart += i && sg_dma_address(sg) == end;
+		end = sg_dma_address(sg) + sg_dma_len(sg);
+	}
+	return apart;
+}
+
+static long attach(struct edu_attach *args)
 {
 	struct dma_buf_attachment *attachment;
 	struct sg_table *segments;
@@ -116,6 +131,7 @@ static long attach(const struct edu_attach *args)
 		goto undo;
 	}
 	edu.segments = segments;
+	args->apart = count_apart(segments);
 	return segments->nents;
 
 undo:
@@ -208,6 +224,8 @@ static long edu_ioctl(struct file *file, unsigned int command, unsigned long arg
 	mutex_lock(&edu.lock);
 	ret = attach(&args);
 	mutex_unlock(&edu.lock);
+	if (ret >= 0 && copy_to_user((void __user *)argument, &args, sizeof(args)))
+		return -EFAULT;
 	return ret;
 }
 
