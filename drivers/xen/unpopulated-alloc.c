@@ -223,6 +223,25 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
 
 /**
+ * xen_exchange_unpopulated_pages() - have pages replaced by neighbours
+ * @nr_pages: how many
+ * @pages: from xen_alloc_unpopulated_pages(); nothing is mapped on them
+ *
+ * For those who keep pages for later and get them back in any order: as many again, of
+ * which those that follow one another come together. Cannot fail. Ballooned pages stay
+ * as they are, and come first. All stay where there is more to a page than its frame
+ * (PV), where each is looked at before it is handed out, and while any has a grant that
+ * could not be unmapped. Any context that may take a spinlock, with interrupts on.
+ */
+void xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages)
+{
+	if (xen_feature(XENFEAT_auto_translated_physmap) && !xen_debugging() &&
+	    xen_kept_apart_none())
+		xen_spans_exchange(nr_pages, pages);
+}
+EXPORT_SYMBOL_GPL(xen_exchange_unpopulated_pages);
+
+/**
  * is_xen_unpopulated_page() - does a page belong to the pool?
  * @page: any struct page
  *

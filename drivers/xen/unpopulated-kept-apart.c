@@ -153,7 +153,7 @@ void xen_free_mapped_pages(unsigned int nr_pages, struct page **pages)
 {
 	unsigned int i, first = 0;
 
-	for (i = 0; i < nr_pages && !list_empty_careful(&kept.mappings); i++) {
+	for (i = 0; i < nr_pages && !xen_kept_apart_none(); i++) {
 		if (!keep(pages[i]))
 			continue;
 		xen_free_unpopulated_pages(i - first, pages + first);
@@ -216,6 +216,18 @@ static void ask_again(struct work_struct *work)
 	spin_unlock_irq(&kept.lock);
 	kept.pause = min(2 * READ_ONCE(kept.pause), (unsigned long)PAUSE_MAX);
 	schedule_delayed_work(&kept.work, kept.pause);
+}
+
+/**
+ * xen_kept_apart_none() - is there nothing to be kept apart?
+ *
+ * Of pages whose grants are unmapped, or could not be, by then. Any context.
+ *
+ * Return: true if no mapping is noted, of a page that was freed or is held.
+ */
+bool xen_kept_apart_none(void)
+{
+	return list_empty_careful(&kept.mappings);
 }
 
 /**

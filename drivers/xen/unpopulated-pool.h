@@ -122,6 +122,7 @@ void xen_seeding_begin(void);
 void xen_seeding_end(void);
 bool xen_seeding_add(struct page *page);
 
+bool xen_kept_apart_none(void);
 bool xen_kept_apart_if_mapped(struct page *page);
 void xen_kept_apart_get_stats(struct xen_unpopulated_stats *stats);
 

@@ -114,6 +114,43 @@ void xen_span_publish(struct xen_span *span)
 }
 
 /**
+ * xen_spans_exchange() - give back pages, and take as many in their place
+ * @nr: how many
+ * @pages: they are replaced; those that are not the pool's, or free, stay and come first
+ *
+ * Nobody else can take them meanwhile. Any context that may take a spinlock.
+ */
+void xen_spans_exchange(unsigned int nr, struct page **pages)
+{
+	struct page **end = pages + nr, **p, **run_end, *page;
+	struct xen_span_word *word;
+	struct xen_span *span;
+	unsigned int index;
+
+	spin_lock(&xen_spans.lock);
+	for (p = pages; p < end; p++) {
+		page = *p;
+		if (find_span(page, &span)) {
+			index = page - span->first;
+			word = &span->words[index / BITS_PER_LONG];
+			if (likely(!(word->free & BIT_MASK(index)))) {
+				give_bits(span, word, BIT_MASK(index), 1);
+				continue;
+			}
+		}
+		*pages++ = page;
+	}
+
+	xen_spans.credit -= end - pages;
+	while (pages < end) {
+		run_end = pages + take_run(end - pages, &page);
+		while (pages < run_end)
+			*pages++ = page++;
+	}
+	spin_unlock(&xen_spans.lock);
+}
+
+/**
  * xen_spans_add_ballooned() - account for ballooned pages
  * @nr: how many more are out, or, below 0, fewer
  *

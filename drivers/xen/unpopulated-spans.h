@@ -91,6 +91,7 @@ extern struct xen_spans xen_spans;
 int xen_span_init(struct xen_span *span, struct page *first, unsigned int nr);
 void xen_span_forget(struct xen_span *span);
 void xen_span_publish(struct xen_span *span);
+void xen_spans_exchange(unsigned int nr, struct page **pages);
 void xen_spans_add_ballooned(long nr);
 long xen_spans_lack(unsigned int nr);
 void xen_spans_get_stats(struct xen_unpopulated_stats *stats);

@@ -116,13 +116,11 @@ void boot(unsigned int n, const struct range *some)
 	boot_by(add_ranges);
 }
 
-int try_take(unsigned int nr, struct page **pages)
+/* They were handed out: fit for use, and nobody else's. */
+static void hold(unsigned int nr, struct page **pages)
 {
-	int err = xen_alloc_unpopulated_pages(nr, pages);
 	unsigned int i;
 
-	if (err)
-		return err;
 	for (i = 0; i < nr; i++) {
 		unsigned long pfn = page_to_pfn(pages[i]);
 
@@ -134,7 +132,15 @@ int try_take(unsigned int nr, struct page **pages)
 					   __ATOMIC_RELAXED));
 	}
 	__atomic_add_fetch(&nr_held, nr, __ATOMIC_RELAXED);
-	return 0;
+}
+
+int try_take(unsigned int nr, struct page **pages)
+{
+	int err = xen_alloc_unpopulated_pages(nr, pages);
+
+	if (!err)
+		hold(nr, pages);
+	return err;
 }
 
 void take(unsigned int nr, struct page **pages)
@@ -157,6 +163,13 @@ void give(unsigned int nr, struct page **pages)
 {
 	let_go(nr, pages);
 	xen_free_unpopulated_pages(nr, pages);
+}
+
+void exchange(unsigned int nr, struct page **pages)
+{
+	let_go(nr, pages);
+	xen_exchange_unpopulated_pages(nr, pages);
+	hold(nr, pages);
 }
 
 void take_and_give(unsigned int nr)

@@ -46,13 +46,14 @@ int anywhere(struct resource **res);
 extern struct page *pages[MAX_PAGES + STEP];
 
 /*
- * Allocate and free. Ends the program if a page is handed out that somebody
+ * Allocate, free and exchange. Ends the program if a page is handed out that somebody
  * holds, or that is not fit to map anything on it. May be called by several
  * threads.
  */
 int try_take(unsigned int nr, struct page **pages);
 void take(unsigned int nr, struct page **pages);
 void give(unsigned int nr, struct page **pages);
+void exchange(unsigned int nr, struct page **pages);
 /* What give() does, short of freeing: for tests that free pages in their own way. */
 void let_go(unsigned int nr, struct page **pages);
 void take_and_give(unsigned int nr);

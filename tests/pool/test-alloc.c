@@ -84,6 +84,27 @@ TEST(contiguous)
 		assert_ptr_equal(pages[i], pages[0] + i);
 }
 
+/* Pages that are kept come to be neighbours again, and no fewer. */
+TEST(exchanged)
+{
+	const unsigned int nr = STEP / 2;
+	unsigned int i, runs = 1;
+
+	boot_with(MIB(1024, 1280));
+	take(2 * STEP, pages);
+	shuffle(STEP, pages);
+	give(nr, pages + nr);
+	assert_int_equal(stats().in_use, 2 * STEP - nr);
+	exchange(nr, pages);
+	assert_int_equal(stats().in_use, 2 * STEP - nr);
+	for (i = 1; i < nr; i++)
+		runs += pages[i] != pages[i - 1] + 1;
+	assert_in_range(runs, 1, nr / BITS_PER_LONG + 1);
+	exchange(0, NO_PAGES);
+	give(nr, pages);
+	give(STEP, pages + STEP);
+}
+
 /* Freed in any order and grouping, across ranges: all can be had again. */
 TEST(any_order)
 {

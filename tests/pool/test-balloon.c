@@ -120,6 +120,25 @@ TEST(mixed)
 }
 
 /* Neither space nor RAM: an error for the caller, and a message that says who and what. */
+/* Ballooned pages are not exchanged, and come first. */
+TEST(mixed_exchanged)
+{
+	struct page *ballooned[64];
+	unsigned int i;
+
+	boot_with(MIB(1024, 1026));
+	take(STEP + 64, pages);
+	memcpy(ballooned, pages + STEP, sizeof(ballooned));
+	assert_true(is_ballooned(ballooned[0]) && !is_ballooned(pages[STEP - 1]));
+	exchange(STEP + 64, pages);
+	assert_out(STEP, 64);
+	for (i = 0; i < 64; i++)
+		assert_ptr_equal(pages[i], ballooned[i]);
+	for (i = 65; i < STEP + 64; i++)
+		assert_ptr_not_equal(pages[i], pages[64]);
+	give(STEP + 64, pages);
+}
+
 TEST(nothing_left_says_who_asks)
 {
 	boot_with(MIB(1024, 1026));

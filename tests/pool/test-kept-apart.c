@@ -169,6 +169,34 @@ TEST(not_unmapped)
 	assert_int_equal(capacity(), NR);
 }
 
+/* While one is noted nobody's pages become others. */
+TEST(not_exchanged)
+{
+	struct page *before[10];
+	unsigned int i;
+
+	boot_small();
+	take(10, pages);
+	shuffle(10, pages);
+	memcpy(before, pages, sizeof(before));
+	map_on(pages[3], 2);
+	unmap(pages[3], 1);
+	xen_exchange_unpopulated_pages(10, pages);
+	for (i = 0; i < 10; i++)
+		assert_ptr_equal(pages[i], before[i]);
+	if (shim.pv) {
+		map_on(pages[3], 0);
+		return;
+	}
+	free_mapped(10, pages);
+	assert_kept(1);
+	map_on(before[3], 0);
+	assert_true(shim_work());
+	assert_kept(0);
+	take(10, pages);
+	exchange(10, pages);
+}
+
 /* One kept later is not asked for as rarely as those before. */
 TEST(pause_begins_anew)
 {

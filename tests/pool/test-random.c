@@ -88,6 +88,13 @@ static void free_some(void)
 	give(nr, pages);
 }
 
+static void exchange_some(void)
+{
+	unsigned int nr = min(some_number(), nr_held);
+
+	exchange(nr, choose(nr));
+}
+
 /* Free some pages correctly, and among them some that are not ours to free. */
 static void free_wrongly(void)
 {
@@ -128,7 +135,9 @@ static void operate(void)
 	for (i = 0; i < OPERATIONS; i++) {
 		if (i % 512 == 0)
 			trend = 30 + rnd(41);
-		if (rnd(100) < trend)
+		if (!rnd(20))
+			exchange_some();
+		else if (rnd(100) < trend)
 			allocate();
 		else if (rnd(50))
 			free_some();

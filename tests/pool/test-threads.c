@@ -27,7 +27,7 @@ static void join(unsigned int n, pthread_t *threads)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
-/* Two batches at a time, freed partly together, partly in the other order. */
+/* Two batches at a time, exchanged, freed partly together, partly in the other order. */
 static void *allocate_and_free(void *arg)
 {
 	struct page *pages[2 * MOST];
@@ -40,13 +40,16 @@ static void *allocate_and_free(void *arg)
 		if (try_take(a, pages))
 			continue;
 		if (try_take(b, pages + a)) {
+			exchange(a, pages);
 			give(a, pages);
 			continue;
 		}
 		if (i % 2) {
+			exchange(a, pages);
 			give(b, pages + a);
 			give(a, pages);
 		} else {
+			exchange(a + b, pages);
 			give(a + b, pages);
 		}
 	}
