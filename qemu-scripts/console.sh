@@ -82,6 +82,16 @@ pool_ranges() {
 	sed -n 's/^\(0x[0-9a-f]*\)-\(0x[0-9a-f]*\) .*/\1 \2/p' <<<"${result[ranges]:-}"
 }
 
+# marks RUN_DIR: what was counted until each mark, as lines "MARK KEY VALUE".
+marks() {
+	sed -n 's/^mark //p' "$1/instructions.log" | awk '{
+		for (i = 2; i <= NF; i++) {
+			split($i, of, "=")
+			print $1, of[1], of[2]
+		}
+	}'
+}
+
 # disk_sum N WHERE: checksum of the disk of guest N, in the guest by dump or dump-direct, in
 # the back end's domain (backend), or of the host's file (host)
 disk_sum() {
