@@ -35,7 +35,7 @@ overlay_files()
 		git -c core.quotePath=off ls-files -co --exclude-standard -- "${dirs[@]}"
 	else
 		find "${dirs[@]}" -type f 2>/dev/null
-	fi | grep -v '\.md$' | sort -u | while read -r f; do
+	fi | grep -vE '\.(md|svg)$' | sort -u | while read -r f; do
 		# git still lists a file that was just deleted
 		[ ! -f "$f" ] || printf '%s\n' "$f"
 	done
