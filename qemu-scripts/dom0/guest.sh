@@ -203,7 +203,7 @@ run_round() {
 	kill $sampler
 	echo "@@ free_idle_lowest_kib $idle $(sort -n /tmp/free | head -n 1)"
 	show counters_guest $pool/counters
-	wait_for 30 all_gone
+	wait_for 300 all_gone || echo "@@ not_gone $(xl list | sed 1,2d | xargs)"
 	sleep 1
 	echo "@@ free_alone_kib $(dropped_free_kib)"
 }
