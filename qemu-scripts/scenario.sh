@@ -62,6 +62,7 @@ default_keys() {
 	want_excluded=		# start-last or start-: may not be in a range
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing
 	want_dma=		# by guest frame, machine (frame) or mixed; guest if listed, with no disk beside
+	want_xen=		# pattern of what Xen says once dom0 runs, and may
 	want_copied=no		# the log: foreign pages are copied for a device
 	want_hung=		# it hangs, before init and after this message of the kernel's
 	want_out=0		# ballooned pages that stay out: frames of the grant table

@@ -3,7 +3,7 @@
  * dmabuf-selftest - does a device reach another domain's pages in a dma-buf?
  *
  * A guest grants pages; dom0 exports them as dma-bufs through gntdev and attaches
- * a device, by the test module dma-buf-edu. Data must arrive in each direction:
+ * a device, by the test module edu-dma. Data must arrive in each direction:
  *
  *	dmabuf-selftest grant			in the guest: grants its pages to
  *						dom0, prints "guest: refs REF...", waits
@@ -164,7 +164,7 @@ static void try_bounced(int device, int fd)
 static int export(unsigned int domid, char **args)
 {
 	int gntdev = open("/dev/xen/gntdev", O_RDWR);
-	int device = open("/dev/dma-buf-edu", O_RDWR);
+	int device = open("/dev/edu-dma", O_RDWR);
 	struct ioctl_gntdev_unmap_grant_ref unmap;
 	const struct buffer *b;
 	__u32 refs[PAGES];
@@ -172,7 +172,7 @@ static int export(unsigned int domid, char **args)
 	int fd;
 
 	if (gntdev < 0 || device < 0)
-		die("open /dev/xen/gntdev, /dev/dma-buf-edu");
+		die("open /dev/xen/gntdev, /dev/edu-dma");
 	read_refs(refs, PAGES, args);
 	mem = map_grants(gntdev, domid, refs, PAGES, &unmap);
 	for (b = buffers; b->nr; b++) {

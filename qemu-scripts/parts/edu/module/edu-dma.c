@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test module: QEMU's device "edu" does DMA to a dma-buf.
+ * Test module: QEMU's device "edu" does DMA to what a program says.
  *
- * A program attaches the device to a dma-buf of its own (EDU_ATTACH on
- * /dev/dma-buf-edu). pread() then gives what the device reads at that offset, and
- * pwrite() has it write there, at most a page at a time. The device has a buffer
- * of 4 KiB that only DMA reaches, so each goes through it, to or from a page of
- * this domain's own. A transfer takes the device a tenth of a second.
+ * On /dev/edu-dma a program says what: a dma-buf of its own, a page that a domain
+ * granted, read-only, or a page of another device's registers. pread() then gives what
+ * the device reads at that offset, and pwrite() has it write there, at most a page at a
+ * time. The device has a buffer of 4 KiB that only DMA reaches, so each goes through it,
+ * to or from a page of this domain's own. A transfer takes the device a tenth of a second.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -21,6 +21,8 @@
 #include <linux/scatterlist.h>
 #include <linux/swiotlb.h>
 #include <linux/uaccess.h>
+
+#include <xen/grant_table.h>
 
 #define EDU_VENDOR	0x1234
 #define EDU_DEVICE	0x11e8
@@ -46,7 +48,31 @@ struct edu_attach {
 	__u32 apart;
 };
 
-#define EDU_ATTACH	_IOWR('E', 1, struct edu_attach)
+/**
+ * struct edu_grant - argument of EDU_MAP_GRANT
+ * @domid: of the domain
+ * @ref: of the grant
+ * @rewrite: not 0: while the device reads, the grant is mapped writable as well, and
+ *	unmapped again, over and over
+ */
+struct edu_grant {
+	__u32 domid;
+	__u32 ref;
+	__u32 rewrite;
+};
+
+#define EDU_ATTACH		_IOWR('E', 1, struct edu_attach)
+#define EDU_MAP_GRANT		_IOW('E', 2, struct edu_grant)
+/* How often it was, since it was mapped. */
+#define EDU_REWRITTEN		_IO('E', 3)
+/* The argument is the address. */
+#define EDU_MAP_RESOURCE	_IO('E', 4)
+
+/* A grant and where it is mapped */
+struct mapped {
+	struct page *page;
+	struct gnttab_map_grant_ref op;
+};
 
 static struct {
 	struct mutex lock;	/* all of it; the device does one thing at a time */
@@ -57,16 +83,78 @@ static struct {
 	struct dma_buf *buf;
 	struct dma_buf_attachment *attachment;
 	struct sg_table *segments;
+	/* or one page, a grant or not */
+	dma_addr_t one;
+	struct mapped grant, writable;
+	bool rewrite;
+	int rewritten;
 } edu = {
 	.lock = __MUTEX_INITIALIZER(edu.lock),
+	.one = DMA_MAPPING_ERROR,
 };
 
 static unsigned int bits = 64;
 module_param(bits, uint, 0444);
 MODULE_PARM_DESC(bits, "of the addresses that the device reaches");
 
+static int map_grant(struct mapped *mapped, unsigned int flags, domid_t domid, grant_ref_t ref)
+{
+	int err;
+
+	gnttab_set_map_op(&mapped->op, (unsigned long)page_address(mapped->page),
+			  GNTMAP_host_map | flags, ref, domid);
+	err = gnttab_map_refs(&mapped->op, NULL, &mapped->page, 1);
+	return err ?: mapped->op.status ? -EACCES : 0;
+}
+
+static void unmap_grant(struct mapped *mapped, unsigned int flags)
+{
+	struct gnttab_unmap_grant_ref op;
+
+	gnttab_set_unmap_op(&op, (unsigned long)page_address(mapped->page),
+			    GNTMAP_host_map | flags, mapped->op.handle);
+	if (gnttab_unmap_refs(&op, NULL, &mapped->page, 1) || op.status)
+		pr_err("edu-dma: a grant cannot be unmapped (%d)\n", op.status);
+}
+
+/* Map what is mapped read-only writable as well, for a moment. */
+static int rewrite(void)
+{
+	int err = map_grant(&edu.writable, 0, edu.grant.op.dom, edu.grant.op.ref);
+
+	if (err)
+		return err;
+	unmap_grant(&edu.writable, 0);
+	edu.rewritten++;
+	return 0;
+}
+
+static void free_page_of(struct mapped *mapped)
+{
+	if (mapped->page)
+		gnttab_free_pages(1, &mapped->page);
+	mapped->page = NULL;
+}
+
+static void forget_one(void)
+{
+	struct device *dev = &edu.pci->dev;
+
+	if (edu.one != DMA_MAPPING_ERROR && edu.grant.page)
+		dma_unmap_page(dev, edu.one, PAGE_SIZE, DMA_TO_DEVICE);
+	else if (edu.one != DMA_MAPPING_ERROR)
+		dma_unmap_resource(dev, edu.one, PAGE_SIZE, DMA_TO_DEVICE, 0);
+	edu.one = DMA_MAPPING_ERROR;
+	if (edu.grant.page && !edu.grant.op.status)
+		unmap_grant(&edu.grant, GNTMAP_readonly);
+	free_page_of(&edu.grant);
+	free_page_of(&edu.writable);
+	edu.rewrite = false;
+}
+
 static void detach(void)
 {
+	forget_one();
 	if (!edu.buf)
 		return;
 	if (edu.segments) {
@@ -80,6 +168,36 @@ static void detach(void)
 	edu.attachment = NULL;
 	dma_buf_put(edu.buf);
 	edu.buf = NULL;
+}
+
+static long attach_grant(const struct edu_grant *args)
+{
+	long err;
+
+	detach();
+	/* Nothing is mapped yet. */
+	edu.grant.op.status = GNTST_general_error;
+	err = gnttab_alloc_pages(1, &edu.grant.page) ?:
+	      gnttab_alloc_pages(1, &edu.writable.page) ?:
+	      map_grant(&edu.grant, GNTMAP_readonly, args->domid, args->ref);
+	if (!err) {
+		edu.one = dma_map_page(&edu.pci->dev, edu.grant.page, 0, PAGE_SIZE,
+				       DMA_TO_DEVICE);
+		edu.rewrite = args->rewrite;
+		edu.rewritten = 0;
+		if (edu.one != DMA_MAPPING_ERROR)
+			return 0;
+		err = -EIO;
+	}
+	detach();
+	return err;
+}
+
+static long attach_resource(phys_addr_t address)
+{
+	detach();
+	edu.one = dma_map_resource(&edu.pci->dev, address, PAGE_SIZE, DMA_TO_DEVICE, 0);
+	return edu.one == DMA_MAPPING_ERROR ? -EIO : 0;
 }
 
 /* Of all devices, but others are only slower meanwhile. */
@@ -143,21 +261,33 @@ undo:
 static int transfer(dma_addr_t address, size_t count, bool to_ram)
 {
 	u32 command;
+	int err;
 
 	writeq(to_ram ? EDU_BUFFER : address, edu.regs + EDU_SOURCE);
 	writeq(to_ram ? address : EDU_BUFFER, edu.regs + EDU_TARGET);
 	writeq(count, edu.regs + EDU_COUNT);
 	writeq(EDU_START | (to_ram ? EDU_TO_RAM : 0), edu.regs + EDU_COMMAND);
+	while (edu.rewrite && readl(edu.regs + EDU_COMMAND) & EDU_START) {
+		err = rewrite();
+		if (err)
+			return err;
+		cond_resched();
+	}
 	return readl_poll_timeout(edu.regs + EDU_COMMAND, command, !(command & EDU_START),
 				  1000, 10 * USEC_PER_SEC);
 }
 
-/* The address of @offset in the dma-buf, and up to where it is one segment. */
+/* The address of @offset, and up to where it is one segment. */
 static int find_segment(loff_t offset, dma_addr_t *address, size_t *count)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
+	if (edu.one != DMA_MAPPING_ERROR) {
+		*address = edu.one + offset;
+		*count = min_t(size_t, *count, offset < PAGE_SIZE ? PAGE_SIZE - offset : 0);
+		return *count ? 0 : -ENXIO;
+	}
 	if (!edu.segments)
 		return -ENOTCONN;
 	for_each_sgtable_dma_sg(edu.segments, sg, i) {
@@ -214,18 +344,30 @@ static ssize_t edu_write(struct file *file, const char __user *from, size_t coun
 
 static long edu_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
+	void __user *where = (void __user *)argument;
 	struct edu_attach args;
-	long ret;
+	struct edu_grant grant;
+	long ret = -ENOTTY;
 
-	if (command != EDU_ATTACH)
-		return -ENOTTY;
-	if (copy_from_user(&args, (void __user *)argument, sizeof(args)))
-		return -EFAULT;
 	mutex_lock(&edu.lock);
-	ret = attach(&args);
+	switch (command) {
+	case EDU_ATTACH:
+		ret = copy_from_user(&args, where, sizeof(args)) ? -EFAULT : attach(&args);
+		if (ret >= 0 && copy_to_user(where, &args, sizeof(args)))
+			ret = -EFAULT;
+		break;
+	case EDU_MAP_GRANT:
+		ret = copy_from_user(&grant, where, sizeof(grant)) ? -EFAULT :
+		      attach_grant(&grant);
+		break;
+	case EDU_REWRITTEN:
+		ret = edu.rewritten;
+		break;
+	case EDU_MAP_RESOURCE:
+		ret = attach_resource(argument);
+		break;
+	}
 	mutex_unlock(&edu.lock);
-	if (ret >= 0 && copy_to_user((void __user *)argument, &args, sizeof(args)))
-		return -EFAULT;
 	return ret;
 }
 
@@ -248,7 +390,7 @@ static const struct file_operations edu_fops = {
 
 static struct miscdevice edu_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "dma-buf-edu",
+	.name = "edu-dma",
 	.fops = &edu_fops,
 	.mode = 0600,
 };
@@ -291,14 +433,14 @@ static const struct pci_device_id edu_ids[] = {
 MODULE_DEVICE_TABLE(pci, edu_ids);
 
 static struct pci_driver edu_driver = {
-	.name = "dma-buf-edu",
+	.name = "edu-dma",
 	.id_table = edu_ids,
 	.probe = edu_probe,
 	.remove = edu_remove,
 };
 module_pci_driver(edu_driver);
 
-MODULE_DESCRIPTION("Test: DMA of QEMU's edu to a dma-buf");
+MODULE_DESCRIPTION("Test: DMA of QEMU's edu to what a program says");
 /* As MODULE_IMPORT_NS() does, whose argument was not always a string. */
 MODULE_INFO(import_ns, "DMA_BUF");
 MODULE_LICENSE("GPL");
