@@ -13,6 +13,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
+#include <xen/dma-by-guest-frame.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/swiotlb-xen.h>
@@ -25,6 +26,7 @@
 static struct {
 	struct platform_device *device;
 	u64 mask;
+	enum xen_dma_frames before;
 	struct page *asked[ASKED];
 	struct page **pages;
 	struct page *own[NR];
@@ -73,6 +75,7 @@ static int merged_init(struct kunit *test)
 	if (!xen_initial_domain() || !xen_swiotlb_detect() || PAGE_SIZE != XEN_PAGE_SIZE)
 		kunit_skip(test, "not a direct-mapped dom0 with pages of Xen's size");
 
+	merged.before = READ_ONCE(xen_dma_frames);
 	merged.device = platform_device_register_simple("xen-dma-kunit", PLATFORM_DEVID_NONE,
 							NULL, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(merged.device));
@@ -98,8 +101,11 @@ static void merged_exit(struct kunit *test)
 {
 	unsigned int i;
 
-	if (!IS_ERR_OR_NULL(merged.device))
+	if (!IS_ERR_OR_NULL(merged.device)) {
 		platform_device_unregister(merged.device);
+		/* It was no real one. One that came meanwhile says so again when it maps. */
+		WRITE_ONCE(xen_dma_frames, merged.before);
+	}
 	merged.device = NULL;
 	if (!merged.pages)
 		return;
