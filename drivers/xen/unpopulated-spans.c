@@ -123,23 +123,12 @@ void xen_span_publish(struct xen_span *span)
 void xen_spans_exchange(unsigned int nr, struct page **pages)
 {
 	struct page **end = pages + nr, **p, **run_end, *page;
-	struct xen_span_word *word;
 	struct xen_span *span;
-	unsigned int index;
 
 	spin_lock(&xen_spans.lock);
-	for (p = pages; p < end; p++) {
-		page = *p;
-		if (find_span(page, &span)) {
-			index = page - span->first;
-			word = &span->words[index / BITS_PER_LONG];
-			if (likely(!(word->free & BIT_MASK(index)))) {
-				give_bits(span, word, BIT_MASK(index), 1);
-				continue;
-			}
-		}
-		*pages++ = page;
-	}
+	for (p = pages; p < end; p++)
+		if (!find_span(*p, &span) || !give_page(span, *p))
+			*pages++ = *p;
 
 	xen_spans.credit -= end - pages;
 	while (pages < end) {

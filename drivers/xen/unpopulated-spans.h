@@ -238,25 +238,31 @@ static __always_inline void give_bits(struct xen_span *span, struct xen_span_wor
 		list_add(&span->free_node, &xen_spans.free);
 }
 
+/* Give back a page of a span, or return false if it is free; xen_spans.lock is held. */
+static __always_inline bool give_page(struct xen_span *span, struct page *page)
+{
+	unsigned int index = page - span->first;
+	struct xen_span_word *word = &span->words[index / BITS_PER_LONG];
+
+	if (unlikely(word->free & BIT_MASK(index)))
+		return false;
+	give_bits(span, word, BIT_MASK(index), 1);
+	return true;
+}
+
 /* Give back a page; false if it is not the pool's or is free. */
 static __always_inline bool xen_spans_give_page(struct page *page)
 {
-	struct xen_span_word *word;
 	struct xen_span *span;
-	unsigned int index;
-	bool was_free;
+	bool given;
 
 	if (unlikely(!find_span(page, &span)))
 		return false;
 
-	index = page - span->first;
-	word = &span->words[index / BITS_PER_LONG];
 	spin_lock(&xen_spans.lock);
-	was_free = word->free & BIT_MASK(index);
-	if (likely(!was_free))
-		give_bits(span, word, BIT_MASK(index), 1);
+	given = give_page(span, page);
 	spin_unlock(&xen_spans.lock);
-	return !was_free;
+	return given;
 }
 
 /*
