@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/types.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +83,28 @@ static inline void read_refs(__u32 *refs, unsigned int nr, char **args)
 {
 	for (unsigned int i = 0; i < nr; i++)
 		refs[i] = strtoul(args[i], NULL, 10);
+}
+
+/* Wait until dom0 says by @through, in a page that it was granted, that it is. */
+static inline void wait_until_through(const atomic_uint *through, unsigned int patience_s)
+{
+	for (unsigned int i = 0; i < patience_s * 10 && !*through; i++)
+		usleep(100000);
+}
+
+/* Numbers that are those of @tag, whose lowest 9 bits are 0 */
+static inline void fill_page(__u64 *page, __u64 tag)
+{
+	for (unsigned int w = 0; w < PAGE / sizeof(*page); w++)
+		page[w] = (tag | w) * 0x9e3779b97f4a7c15;
+}
+
+static inline bool page_holds(const void *page, __u64 tag)
+{
+	__u64 expected[PAGE / sizeof(__u64)];
+
+	fill_page(expected, tag);
+	return !memcmp(page, expected, PAGE);
 }
 
 /* A request to gntdev for pages that a domain granted */

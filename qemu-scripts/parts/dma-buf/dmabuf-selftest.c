@@ -19,9 +19,6 @@
  * Pages hold numbers that tell the page and who wrote last: the guest to start
  * with, dom0's CPU once the device is attached, or the device.
  */
-#include <stdatomic.h>
-#include <stdbool.h>
-
 #define PROGRAM "dma_buf"
 #include "../grants.h"
 
@@ -52,20 +49,9 @@ struct edu_attach {
 
 #define EDU_ATTACH	_IOWR('E', 1, struct edu_attach)
 
-static void fill(__u64 *page, unsigned int nr, enum writer writer)
+static __u64 tag(unsigned int nr, enum writer writer)
 {
-	unsigned int w;
-
-	for (w = 0; w < WORDS; w++)
-		page[w] = ((__u64)(nr + 1) << 32 | writer << 16 | w) * 0x9e3779b97f4a7c15;
-}
-
-static bool holds(const void *page, unsigned int nr, enum writer writer)
-{
-	__u64 expected[WORDS];
-
-	fill(expected, nr, writer);
-	return !memcmp(page, expected, PAGE);
+	return (__u64)(nr + 1) << 32 | writer << 16;
 }
 
 /* The page of the guest's that is page @i of a buffer. */
@@ -81,7 +67,7 @@ static unsigned int wrong_pages(const struct buffer *b, char *mem)
 
 	for (i = 0; i < b->nr; i++) {
 		nr = page_of(b, i);
-		wrong += !holds(mem + nr * PAGE, nr, i % b->step ? GUEST : DEVICE);
+		wrong += !page_holds(mem + nr * PAGE, tag(nr, i % b->step ? GUEST : DEVICE));
 	}
 	return wrong;
 }
@@ -95,14 +81,13 @@ static int grant(void)
 	int i;
 
 	for (i = 0; i < CONTROL; i++)
-		fill((__u64 *)(mem + i * PAGE), i, GUEST);
+		fill_page((__u64 *)(mem + i * PAGE), tag(i, GUEST));
 	through = (atomic_uint *)(mem + CONTROL * PAGE);
 	*through = 0;
 
 	print_refs(op);
 
-	for (i = 0; i < PATIENCE_S * 10 && !*through; i++)
-		usleep(100000);
+	wait_until_through(through, PATIENCE_S);
 	for (b = buffers; b->nr; b++)
 		printf("guest: dma_buf pages=%u through=%u wrong=%u\n", b->nr, *through,
 		       wrong_pages(b, mem));
@@ -140,11 +125,11 @@ static void try_buffer(int device, int fd, char *mem, const struct buffer *b)
 	for (i = 0; i < b->nr; i += b->step, tried++) {
 		unsigned int nr = page_of(b, i);
 
-		fill((__u64 *)(mem + nr * PAGE), nr, CPU);
+		fill_page((__u64 *)(mem + nr * PAGE), tag(nr, CPU));
 		if (pread(device, page, PAGE, i * PAGE) != PAGE)
 			die("reading by the device");
-		misread += !holds(page, nr, CPU);
-		fill(page, nr, DEVICE);
+		misread += !page_holds(page, tag(nr, CPU));
+		fill_page(page, tag(nr, DEVICE));
 		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
 			die("writing by the device");
 	}

@@ -16,9 +16,6 @@
  * grant is mapped writable as well and unmapped again. That has Xen rewrite the entry
  * for the page's machine frame, and a DMA that meets it half-way fails.
  */
-#include <stdatomic.h>
-#include <stdbool.h>
-
 #define PROGRAM "read_only"
 #include "../grants.h"
 
@@ -39,35 +36,21 @@ struct edu_grant {
 #define EDU_REWRITTEN		_IO('E', 3)
 #define EDU_MAP_RESOURCE	_IO('E', 4)
 
-static void fill(__u64 *page, __u64 seed)
-{
-	unsigned int w;
-
-	for (w = 0; w < WORDS; w++)
-		page[w] = (seed << 32 | w) * 0x9e3779b97f4a7c15;
-}
-
-static bool holds(const void *page, __u64 seed)
-{
-	__u64 expected[WORDS];
-
-	fill(expected, seed);
-	return !memcmp(page, expected, PAGE);
-}
+/* Who wrote the page: the guest, or the device in vain */
+#define BY_GUEST	(1ULL << 32)
+#define BY_DEVICE	(2ULL << 32)
 
 static int grant(void)
 {
 	struct ioctl_gntalloc_alloc_gref *op;
 	char *mem = grant_pages(0, PAGES, &op);
 	atomic_uint *through = (atomic_uint *)(mem + PAGE);
-	int i;
 
-	fill((__u64 *)mem, 1);
+	fill_page((__u64 *)mem, BY_GUEST);
 	*through = 0;
 	print_refs(op);
-	for (i = 0; i < PATIENCE_S * 10 && !*through; i++)
-		usleep(100000);
-	printf("guest: read_only through=%u changed=%u\n", *through, !holds(mem, 1));
+	wait_until_through(through, PATIENCE_S);
+	printf("guest: read_only through=%u changed=%u\n", *through, !page_holds(mem, BY_GUEST));
 	return 0;
 }
 
@@ -86,7 +69,7 @@ static bool reads_right(int device)
 
 	if (pread(device, page, PAGE, 0) != PAGE)
 		die("reading by the device");
-	return holds(page, 1);
+	return page_holds(page, BY_GUEST);
 }
 
 static int map(unsigned int domid, char **args)
@@ -108,7 +91,7 @@ static int map(unsigned int domid, char **args)
 	if (ioctl(device, EDU_MAP_GRANT, &grant))
 		die("mapping read-only");
 	misread = !reads_right(device);
-	fill(page, 2);
+	fill_page(page, BY_DEVICE);
 	if (pwrite(device, page, PAGE, 0) != PAGE)
 		die("writing by the device");
 	printf("read_only: misread=%u changed=%u\n", misread, !reads_right(device));

@@ -20,8 +20,6 @@
  * A page has a part for each who writes to it: the guest, once, and dom0 in each way,
  * all over each time, with a number of how often. So everybody knows what to find.
  */
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <sys/wait.h>
 
 #define PROGRAM "shared"
@@ -95,8 +93,7 @@ static int grant(void)
 
 	print_refs(op);
 
-	for (i = 0; i < PATIENCE_S * 10 && !*through; i++)
-		usleep(100000);
+	wait_until_through(through, PATIENCE_S);
 	for (way = ways; way->name; way++) {
 		unsigned int pages = 0, wrong = 0;
 
