@@ -127,12 +127,13 @@ all_said() {
 	done
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; says what the guests do meanwhile
+# wait_for SECONDS COMMAND...: until it succeeds, or fail; says what the guests do
+# meanwhile, and what was in vain
 wait_for() {
 	limit=$1 i=0
 	shift
 	until "$@"; do
-		[ $i -lt "$limit" ] || return
+		[ $i -lt "$limit" ] || { echo "@@ in_vain $limit s for $*"; return 1; }
 		sleep 1
 		i=$((i + 1))
 		[ $((i % 20)) != 0 ] ||
@@ -161,7 +162,7 @@ kill_guest() {
 		xl destroy "$domid" ;;
 	destroy) xl destroy "$domid" ;;
 	esac
-	wait_for 60 gone "$1"
+	wait_for 300 gone "$1"
 	echo "@@ death $2"
 	rm -f "$(console_of "test$1")"
 }
