@@ -4,24 +4,23 @@
  * struct page each, for mapping grants and other domains' memory. This is its
  * interface; unpopulated-pool.h says what its parts are.
  *
- * An allocation takes runs of free pages from the spans, if it has the credit for
- * all. If not, the pool grows by more spans, and what is still missing is
- * ballooned. Each page is looked up when it is freed, so mixing is no concern of
- * the callers.
+ * An allocation takes runs of free pages from the spans. If there are too few, it
+ * gives back what it has, the pool grows, and what is still missing is ballooned.
+ * Each page is looked up when it is freed, so mixing is no concern of the callers.
  *
- * xen_growth_lock is held by whoever finds the credit too small, until that is
- * settled one way or the other: the next in line looks at the credit again.
- * Nobody whom it suffices waits.
+ * xen_growth_lock is held by whoever finds too few pages, until that is settled one
+ * way or the other: the next in line looks again. Nobody waits for whom there are
+ * enough.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
-#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 
 #include <xen/features.h>
@@ -31,9 +30,6 @@
 
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
-
-/* Pages that were freed though no caller held them; for debugfs only. */
-static atomic_long_t refused;
 
 /* Pages to subtract from the memory count when setting balloon target. */
 unsigned long xen_unpopulated_pages __initdata;
@@ -68,9 +64,6 @@ static int take_and_balloon(unsigned int nr, struct page **pages)
 		err = lack < 0 ? lack : xen_ballooned_alloc(lack, pages + from_pool - lack);
 		if (err) {
 			xen_ballooned_free(nr - from_pool, pages + from_pool);
-			if (lack > 0)
-				pr_warn_ratelimited("%s[%d] asks for %u pages, no space is left and ballooning failed (%d)\n",
-						    current->comm, current->pid, nr, err);
 			return err;
 		}
 		from_pool -= lack;
@@ -78,27 +71,58 @@ static int take_and_balloon(unsigned int nr, struct page **pages)
 	return 0;
 }
 
-/* An allocation that the credit is too small for. */
-static noinline int alloc_slowly(unsigned int nr, struct page **pages)
+/*
+ * Serve a request by growing, or else by ballooning; xen_growth_lock is held.
+ *
+ * Who asks for more than there is holds some pages until that is found out. No other
+ * request fails for that: a grace period later they were put back.
+ */
+static int take_and_grow(unsigned int nr, struct page **pages)
 {
+	bool waited = false;
 	long lack;
-	int err = 0;
+	int err;
 
-	mutex_lock(&xen_growth_lock);
 	/* First look again: somebody else may have grown the pool meanwhile. */
 	while (!xen_spans_take(nr, pages)) {
 		lack = xen_spans_lack(nr);
-		if (lack < 0)
-			err = lack;
-		else if (fatal_signal_pending(current))
-			err = -EINTR;
-		else if (lack && xen_growth_add_span(lack))
+		if (lack < 0 && waited)
+			return lack;
+		if (lack <= 0) {
+			synchronize_rcu();
+			waited = true;
+		} else if (fatal_signal_pending(current)) {
+			return -EINTR;
+		} else if (xen_growth_add_part(lack)) {
 			err = take_and_balloon(nr, pages);
-		else
-			continue;
-		break;
+			if (!err || waited)
+				return err;
+			synchronize_rcu();
+			return xen_spans_take(nr, pages) ? 0 : err;
+		}
 	}
+	return 0;
+}
+
+/* An allocation that finds too few free pages. */
+static noinline int alloc_slowly(unsigned int nr, struct page **pages)
+{
+	long room;
+	int err;
+
+	mutex_lock(&xen_growth_lock);
+	err = take_and_grow(nr, pages);
+	room = xen_spans_room();
 	mutex_unlock(&xen_growth_lock);
+
+	if (!err || err == -EINTR)
+		return err;
+	if (room < nr)
+		pr_warn_ratelimited("%s[%d] asks for %u pages and %ld more may be out: xen_unpopulated.max_pages=%lu\n",
+				    current->comm, current->pid, nr, room, READ_ONCE(xen_spans.max));
+	else
+		pr_warn_ratelimited("%s[%d] asks for %u pages, no space is left and ballooning failed (%d)\n",
+				    current->comm, current->pid, nr, err);
 	return err;
 }
 
@@ -163,8 +187,8 @@ int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
 
 /*
- * Leading pages that the pool's spans do not have in use: ballooned, seeds, or
- * a mistake of the caller's. Returns how many were dealt with.
+ * Leading pages, of which the first is of no span: ballooned, seeds, or a mistake
+ * of the caller's. Returns how many were dealt with.
  */
 static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 {
@@ -175,26 +199,8 @@ static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 	if (xen_seeding_add(pages[0]))
 		return 1;
 
-	atomic_long_inc(&refused);
-	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
-			    page_to_pfn(pages[0]), current->comm, current->pid);
+	xen_spans_refuse_page(pages[0]);
 	return 1;
-}
-
-/* The rest of a batch, after its first run. */
-static noinline void free_runs(unsigned int nr, struct page **pages)
-{
-	unsigned int n;
-
-	for (; nr; nr -= n, pages += n) {
-		/* It may not be the order in which they were handed out. */
-		if (nr > 1 && pages[1] == pages[0] + 1)
-			n = xen_spans_give_run(nr, pages);
-		else
-			n = xen_spans_give_page(pages[0]);
-		if (unlikely(!n))
-			n = free_others(nr, pages);
-	}
 }
 
 /**
@@ -216,9 +222,14 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 		return;
 	}
 
-	n = xen_spans_give_run(nr_pages, pages);
-	if (unlikely(n < nr_pages))
-		free_runs(nr_pages - n, pages + n);
+	for (;;) {
+		n = xen_spans_give(nr_pages, pages);
+		if (likely(n == nr_pages))
+			return;
+		n += free_others(nr_pages - n, pages + n);
+		nr_pages -= n;
+		pages += n;
+	}
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
 
@@ -228,32 +239,22 @@ EXPORT_SYMBOL(xen_free_unpopulated_pages);
  * @pages: from xen_alloc_unpopulated_pages(); nothing is mapped on them
  *
  * For those who keep pages for later and get them back in any order: as many again, of
- * which those that follow one another come together. Cannot fail. Ballooned pages stay
- * as they are, and come first. All stay where there is more to a page than its frame
- * (PV), where each is looked at before it is handed out, and while any has a grant that
- * could not be unmapped. Any context that may take a spinlock, with interrupts on.
+ * which those that follow one another come together. Ballooned pages stay as they are,
+ * and come first. All stay where there is more to a page than its frame (PV), where
+ * each is looked at before it is handed out, while any has a grant that could not be
+ * unmapped, and while the ceiling is in sight. Any context.
+ *
+ * Return: how many there are now: fewer than @nr_pages if others took the last ones of
+ * the pool meanwhile.
  */
-void xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages)
+unsigned int xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	if (xen_feature(XENFEAT_auto_translated_physmap) && !xen_debugging() &&
-	    xen_kept_apart_none())
-		xen_spans_exchange(nr_pages, pages);
+	if (!xen_feature(XENFEAT_auto_translated_physmap) || xen_debugging() ||
+	    !xen_kept_apart_none())
+		return nr_pages;
+	return xen_spans_exchange(nr_pages, pages);
 }
 EXPORT_SYMBOL_GPL(xen_exchange_unpopulated_pages);
-
-/**
- * is_xen_unpopulated_page() - does a page belong to the pool?
- * @page: any struct page
- *
- * Ballooned pages do not, though the same functions hand them out. Any context.
- *
- * Return: true if it does, in use or not.
- */
-bool is_xen_unpopulated_page(struct page *page)
-{
-	return xen_span_of(page);
-}
-EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
 
 /*
  * Where the architecture has nothing to say: x86 in kernels that know of no
@@ -275,7 +276,6 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
 	xen_spans_get_stats(stats);
 	stats->ranges = xen_growth_nr_ranges();
-	stats->refused = atomic_long_read(&refused);
 	xen_kept_apart_get_stats(stats);
 }
 
@@ -293,7 +293,7 @@ static int __init unpopulated_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 
-	if (xen_spans.max == LONG_MAX)
+	if (READ_ONCE(xen_spans.max) == LONG_MAX)
 		xen_unpopulated_set_max(default_max());
 	xen_seeding_begin();
 	err = arch_xen_unpopulated_init(&anywhere);

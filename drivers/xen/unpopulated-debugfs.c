@@ -60,6 +60,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 	xen_unpopulated_get_stats(&stats);
 	seq_printf(seq, "ranges %lu\n", stats.ranges);
 	seq_printf(seq, "spans %lu\n", stats.spans);
+	seq_printf(seq, "parts %lu\n", stats.parts);
 	seq_printf(seq, "pages %lu\n", stats.pages);
 	seq_printf(seq, "in_use %lu\n", stats.in_use);
 	seq_printf(seq, "ballooned %lu\n", stats.ballooned);

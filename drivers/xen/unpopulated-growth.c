@@ -5,7 +5,7 @@
  * range: space that the architecture says is safe, or a resource to find free
  *	space in. Ranges cost nothing until used.
  * part: what is taken of a range at a time. Its pages get struct pages by
- *	memremap_pages() and form a span.
+ *	memremap_pages() and continue a span, or begin one.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <xen/features.h>
@@ -33,6 +34,12 @@
  */
 #define MEMMAP_UNIT_BYTES	((u64)(PAGE_SIZE >> __ffs(sizeof(struct page))) << PAGE_SHIFT)
 
+/*
+ * What one growth may cost. Not below the section that is the step where the
+ * pool finds space itself.
+ */
+#define XEN_PART_MAX_BYTES	SZ_128M
+
 /* So many parts of a range are refused in a row before it is left alone. */
 #define REFUSALS_MAX	256
 
@@ -40,12 +47,10 @@
  * struct part - part of a range
  * @res: what it took of the range
  * @pgmap: for memremap_pages()
- * @span: its pages
  */
 struct part {
 	struct resource res;
 	struct dev_pagemap pgmap;
-	struct xen_span span;
 };
 
 /* Protects the ranges. Also held by who balloons, see unpopulated-alloc.c. */
@@ -127,23 +132,23 @@ static bool memory_is_low(u64 size)
 }
 
 /*
- * Add a span of @size bytes of @range. -ENOSPC: the range has no such part.
+ * Add a part of @size bytes of @range. -ENOSPC: the range has no such part.
  * -ENOMEM: this kernel is short of RAM. Other errors: the part is unfit; if no
  * smaller one can be tried it stays reserved, so that the next is.
  *
  * memremap_pages() comes last as it cannot be undone: a neighbour may share a
  * page of the memmap with what it has made.
  */
-static int add_span(struct xen_unpopulated_range *range, u64 size)
+static int add_part(struct xen_unpopulated_range *range, u64 size)
 {
-	unsigned int nr = PHYS_PFN(size);
+	struct xen_span *span;
 	struct part *part;
 	void *vaddr;
 	int err;
 
 	if (memory_is_low(size))
 		return -ENOMEM;
-	part = kvzalloc(struct_size(part, span.words, BITS_TO_LONGS(nr)), GFP_KERNEL);
+	part = kzalloc(sizeof(*part), GFP_KERNEL);
 	if (!part)
 		return -ENOMEM;
 
@@ -155,8 +160,9 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 	if (err)
 		goto release;
 
-	err = xen_span_init(&part->span, pfn_to_page(PHYS_PFN(part->res.start)), nr);
-	if (err)
+	err = -ENOMEM;
+	span = xen_span_for(pfn_to_page(PHYS_PFN(part->res.start)));
+	if (!span)
 		goto release;
 
 	part->pgmap.type = MEMORY_DEVICE_GENERIC;
@@ -166,13 +172,13 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 	part->pgmap.owner = &growth;
 	vaddr = memremap_pages(&part->pgmap, NUMA_NO_NODE);
 	if (!IS_ERR(vaddr)) {
-		xen_span_publish(&part->span);
+		xen_span_publish(span, PHYS_PFN(size));
 		range->taken += size;
 		return 0;
 	}
 
 	err = PTR_ERR(vaddr);
-	xen_span_forget(&part->span);
+	xen_span_forget(span);
 	if (err != -ENOMEM && size == range->step) {
 		pr_warn_ratelimited("%pR is refused (%d), left out\n", &part->res, err);
 		part->res.name = "Xen unpopulated pages, refused";
@@ -182,7 +188,7 @@ static int add_span(struct xen_unpopulated_range *range, u64 size)
 release:
 	release_resource(&part->res);
 free_part:
-	kvfree(part);
+	kfree(part);
 	return err;
 }
 
@@ -208,14 +214,14 @@ static void find_reach(struct xen_unpopulated_range *range)
 		refuse(range, -ERANGE);
 }
 
-/* Add one span of up to @wanted bytes of a range, smaller if need be. */
+/* Add one part of up to @wanted bytes of a range, smaller if need be. */
 static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 {
 	u64 size = round_up(wanted, grain_of(range, wanted));
 	int err;
 
 	for (;;) {
-		err = add_span(range, size);
+		err = add_part(range, size);
 		if (range->taken + range->refused == resource_size(range->space))
 			range->state = XEN_RANGE_FULL;
 		if (!err)
@@ -237,25 +243,25 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 }
 
 /**
- * xen_growth_add_span() - make the pool larger
+ * xen_growth_add_part() - make the pool larger
  * @nr: pages that it lacks, at least one
  *
- * Add one span, large enough for @nr pages if the preferred range has room for
- * that, otherwise what room there is: the caller comes again. Spans get larger
+ * Add one part, large enough for @nr pages if the preferred range has room for
+ * that, otherwise what room there is: the caller comes again. Parts get larger
  * with the pool, for growing is expensive and address space is not.
  *
  * Context: may sleep; xen_growth_lock is held.
  *
  * Return: 0; -ENOSPC if no range has room; -ENOMEM if this kernel is short of RAM.
  */
-int xen_growth_add_span(unsigned int nr)
+int xen_growth_add_part(unsigned int nr)
 {
 	unsigned long pages = READ_ONCE(xen_spans.pages), max = READ_ONCE(xen_spans.max);
 	u64 wanted = max_t(u64, nr, min(pages / 4, max - min(max, pages)));
 	struct xen_unpopulated_range *range;
 	int err;
 
-	wanted = min_t(u64, PFN_PHYS(wanted), XEN_SPAN_MAX_BYTES);
+	wanted = min_t(u64, PFN_PHYS(wanted), XEN_PART_MAX_BYTES);
 	list_for_each_entry(range, &growth.ranges, node) {
 		if (range->state == XEN_RANGE_UNASKED)
 			find_reach(range);

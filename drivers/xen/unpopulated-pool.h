@@ -74,7 +74,8 @@ struct xen_unpopulated_range {
 /**
  * struct xen_unpopulated_stats - the pool's counters, to look at
  * @ranges: ranges that were added
- * @spans: parts of them that have struct pages, and seeded parts
+ * @spans: stretches of them that have struct pages, and seeded ones
+ * @parts: in how many parts they came
  * @pages: pages in all spans
  * @in_use: pages of spans that callers hold
  * @ballooned: ballooned pages that callers hold
@@ -87,6 +88,7 @@ struct xen_unpopulated_range {
 struct xen_unpopulated_stats {
 	unsigned long ranges;
 	unsigned long spans;
+	unsigned long parts;
 	unsigned long pages;
 	unsigned long in_use;
 	unsigned long ballooned;
@@ -112,7 +114,7 @@ extern struct mutex xen_growth_lock;
 
 int xen_growth_add_range(struct resource *space, u64 step,
 			 int (*reach)(const struct resource *space, u64 *bytes));
-int xen_growth_add_span(unsigned int nr);
+int xen_growth_add_part(unsigned int nr);
 unsigned int xen_growth_nr_ranges(void);
 
 int xen_ballooned_alloc(unsigned int nr, struct page **pages);

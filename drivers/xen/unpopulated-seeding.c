@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Seeding: while it initializes, the architecture may free ordinary pages into the
- * pool, one by one. Those that follow one another are collected, so that they
- * become one span.
+ * pool, one by one. Those that follow one another within a section are collected,
+ * so that they become one span.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
 #include <linux/init.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
+
+#include <xen/unpopulated.h>
 
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
@@ -20,25 +21,23 @@ static struct {
 	unsigned int nr;
 } seeding;
 
-static void make_span(void)
+static void publish(void)
 {
 	struct xen_span *span;
 
 	if (!seeding.nr)
 		return;
 
-	span = kvzalloc(struct_size(span, words, BITS_TO_LONGS(seeding.nr)), GFP_KERNEL);
-	if (span && !xen_span_init(span, seeding.first, seeding.nr)) {
-		xen_span_publish(span);
-		return;
-	}
-	kvfree(span);
-	pr_err("no memory to seed the pool, %u pages are lost\n", seeding.nr);
+	span = xen_span_for(seeding.first);
+	if (span)
+		xen_span_publish(span, seeding.nr);
+	else
+		pr_err("no memory to seed the pool, %u pages are lost\n", seeding.nr);
 }
 
 static bool is_seeded(struct page *page)
 {
-	return xen_span_of(page) ||
+	return is_xen_unpopulated_page(page) ||
 	       (seeding.nr && page >= seeding.first && page < seeding.first + seeding.nr);
 }
 
@@ -51,13 +50,13 @@ void __init xen_seeding_begin(void)
 }
 
 /**
- * xen_seeding_end() - make the last span of what was collected
+ * xen_seeding_end() - publish the last of what was collected
  *
  * May sleep.
  */
 void __init xen_seeding_end(void)
 {
-	make_span();
+	publish();
 	seeding.on = false;
 }
 
@@ -75,8 +74,8 @@ bool xen_seeding_add(struct page *page)
 		return false;
 
 	if (!seeding.nr || page != seeding.first + seeding.nr ||
-	    seeding.nr == XEN_SPAN_MAX_BYTES >> PAGE_SHIFT) {
-		make_span();
+	    !(page_to_pfn(page) % PAGES_PER_SECTION)) {
+		publish();
 		seeding.first = page;
 		seeding.nr = 0;
 	}

@@ -5,138 +5,417 @@
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
+#include <linux/bitops.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
 
-static struct xen_span no_span;
-
 struct xen_spans xen_spans = {
 	.lock = __SPIN_LOCK_UNLOCKED(xen_spans.lock),
-	.free = LIST_HEAD_INIT(xen_spans.free),
+	.list = LIST_HEAD_INIT(xen_spans.list),
 	.max = LONG_MAX,
-	.of_pfn = XARRAY_INIT(xen_spans.of_pfn, 0),
-	.recent = &no_span,
 };
 
-static unsigned long nr_free(void)
+DEFINE_PER_CPU(struct xen_spans_hint, xen_spans_hint);
+DEFINE_STATIC_KEY_FALSE(xen_spans_ceiling);
+
+/* Pages that were freed though no caller held them; for debugfs only. */
+static atomic_long_t refused;
+
+/* Free pages; at most as many as there are, with the lock or nobody else about. */
+static unsigned long count_free(void)
 {
-	return xen_spans.credit + xen_spans.withheld;
+	unsigned long nr = 0;
+	struct xen_span *span;
+	unsigned int i;
+
+	list_for_each_entry(span, &xen_spans.list, node)
+		for (i = 0; i < BITS_TO_LONGS(span->nr); i++)
+			nr += hweight_long(atomic_long_read(&span->free[i]));
+	return nr;
+}
+
+static unsigned long nr_out(void)
+{
+	return xen_spans.counted ? xen_spans.out : xen_spans.pages - count_free();
 }
 
 /* How many more pages may be out, below 0 if the ceiling was lowered. */
-static long below_ceiling(void)
+static long below_ceiling(unsigned long out)
 {
-	return xen_spans.max - (xen_spans.pages - nr_free() + xen_spans.ballooned);
+	return xen_spans.max - (out + xen_spans.ballooned);
 }
 
-/* After so many free pages were added, or anything else became different. */
-static void recount(unsigned long added)
+/* Could more pages be out than the ceiling allows, with so many added? */
+static bool ceiling_matters(unsigned int added)
 {
-	unsigned long free = nr_free() + added;
+	bool matters;
 
-	xen_spans.pages += added;
-	xen_spans.credit = free;
-	xen_spans.withheld = 0;
-	xen_spans.credit = min_t(long, free, below_ceiling());
-	xen_spans.withheld = free - xen_spans.credit;
+	spin_lock(&xen_spans.lock);
+	matters = xen_spans.pages + added + xen_spans.ballooned > xen_spans.max;
+	spin_unlock(&xen_spans.lock);
+	return matters;
 }
 
-static int index_span(struct xen_span *span, struct xen_span *entry)
-{
-	unsigned long pfn = page_to_pfn(span->first);
-
-	return xa_err(xa_store_range(&xen_spans.of_pfn, pfn, pfn + span->nr - 1, entry,
-				     GFP_KERNEL));
-}
-
-/**
- * xen_span_init() - make a span, and let its pages be found
- * @span: zeroed, with room for a bit for each page in its words
- * @first: its first page; the struct pages may come later
- * @nr: pages, at least one
- *
- * None of them is handed out yet. May sleep.
- *
- * Return: 0, or -ENOMEM.
+/*
+ * From now on, an account is kept. It begins once all who do not know yet have
+ * ended; until then requests wait for xen_growth_lock, which is held.
  */
-int xen_span_init(struct xen_span *span, struct page *first, unsigned int nr)
+static void begin_account(void)
 {
-	unsigned int i, nr_words = BITS_TO_LONGS(nr);
-	int err;
+	if (xen_spans.counted)
+		return;
+	static_branch_enable(&xen_spans_ceiling);
+	synchronize_rcu();
+	spin_lock(&xen_spans.lock);
+	xen_spans.out = nr_out();
+	xen_spans.counted = true;
+	spin_unlock(&xen_spans.lock);
+}
 
-	span->first = first;
-	span->nr = nr;
-	span->some_free = span->words;
-	for (i = 0; i < nr_words; i++) {
-		span->words[i].free = ~0UL;
-		span->words[i].next = &span->words[i + 1];
-	}
-	span->words[nr_words - 1].free = BITMAP_LAST_WORD_MASK(nr);
-	span->words[nr_words - 1].next = NULL;
-
-	err = index_span(span, span);
-	if (err)
-		xen_span_forget(span);
-	return err;
+static void end_account(void)
+{
+	if (!xen_spans.counted)
+		return;
+	spin_lock(&xen_spans.lock);
+	xen_spans.counted = false;
+	spin_unlock(&xen_spans.lock);
+	static_branch_disable(&xen_spans_ceiling);
 }
 
 /**
- * xen_span_forget() - undo xen_span_init()
- * @span: not published
+ * xen_span_for() - the span that pages are to be part of
+ * @first: the first of these pages; the struct page may come later
  *
- * May sleep.
+ * That whose end they continue, or a new one, which nobody sees yet.
+ *
+ * Context: may sleep; one caller at a time.
+ *
+ * Return: the span, for xen_span_publish() or xen_span_forget(); NULL without memory.
+ */
+struct xen_span *xen_span_for(struct page *first)
+{
+	struct xen_span *span;
+
+	hlist_for_each_entry(span, xen_spans_bucket(first), by_section)
+		if (span->first + span->nr == first)
+			return span;
+
+	span = kzalloc(sizeof(*span), GFP_KERNEL);
+	if (!span)
+		return NULL;
+	span->free = kcalloc(XEN_SPAN_WORDS, sizeof(*span->free), GFP_KERNEL);
+	if (!span->free) {
+		kfree(span);
+		return NULL;
+	}
+	span->first = first;
+	return span;
+}
+
+/**
+ * xen_span_forget() - nothing becomes of it
+ * @span: from xen_span_for()
+ *
+ * Any context.
  */
 void xen_span_forget(struct xen_span *span)
 {
-	index_span(span, NULL);
-	/* It got there if somebody freed a page that was never handed out. */
-	if (xen_spans.recent == span)
-		xen_spans.recent = &no_span;
+	if (span->nr)
+		return;
+	kfree(span->free);
+	kfree(span);
+}
+
+/* The lock is held. */
+static void insert(struct xen_span *span)
+{
+	struct list_head *before = &xen_spans.list;
+	struct xen_span *other;
+
+	list_for_each_entry(other, &xen_spans.list, node) {
+		if (other->first > span->first)
+			break;
+		before = &other->node;
+	}
+	list_add_rcu(&span->node, before);
+	hlist_add_head_rcu(&span->by_section, xen_spans_bucket(span->first));
 }
 
 /**
- * xen_span_publish() - make a span's pages available, all of them free
- * @span: to stay for good
+ * xen_span_publish() - make pages available, all of them free
+ * @span: from xen_span_for(); stays for good
+ * @nr: pages, from the one on that it was asked for, and in the same section
+ *
+ * Context: may sleep; one caller at a time, and xen_growth_lock is held if
+ * anybody may allocate.
+ */
+void xen_span_publish(struct xen_span *span, unsigned int nr)
+{
+	unsigned long index = span->nr, end = index + nr, bits;
+
+	if (ceiling_matters(nr))
+		begin_account();
+
+	spin_lock(&xen_spans.lock);
+	if (!index) {
+		insert(span);
+		xen_spans.nr++;
+	}
+	/* Before anybody can have such a page, and give it back. */
+	WRITE_ONCE(span->nr, end);
+	for (; index < end; index = round_up(index + 1, BITS_PER_LONG)) {
+		bits = BITMAP_FIRST_WORD_MASK(index);
+		if (end < round_up(index + 1, BITS_PER_LONG))
+			bits &= BITMAP_LAST_WORD_MASK(end);
+		give_bits(span, &span->free[index / BITS_PER_LONG], index, bits);
+	}
+	xen_spans.pages += nr;
+	xen_spans.parts++;
+	spin_unlock(&xen_spans.lock);
+}
+
+/**
+ * xen_span_has_free() - a word of the bitmap that had no bit set has one again
+ * @span: that has it
+ * @index: of the page, or any other of the word
+ *
+ * Who found the group without free pages has taken its bit away, and looked again.
+ * Each of the two sees what the other has done, or both do. Any context.
+ */
+void xen_span_has_free(struct xen_span *span, unsigned long index)
+{
+	unsigned long group = BIT(index / XEN_GROUP_PAGES);
+
+	smp_mb();	/* pairs with that in word_of_group() */
+	if (!(atomic_long_read(&span->groups) & group))
+		atomic_long_or(group, &span->groups);
+}
+
+static bool find_word(struct xen_span *span, unsigned int group, unsigned int *word)
+{
+	unsigned int i;
+
+	for (i = group * XEN_GROUP_WORDS; i < (group + 1) * XEN_GROUP_WORDS; i++) {
+		if (atomic_long_read(&span->free[i])) {
+			*word = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A word of the group that has a bit set; if there is none, the group loses its own. */
+static bool word_of_group(struct xen_span *span, unsigned int group, unsigned int *word)
+{
+	if (find_word(span, group, word))
+		return true;
+
+	atomic_long_andnot(BIT(group), &span->groups);
+	smp_mb__after_atomic();		/* pairs with that in xen_span_has_free() */
+	if (!find_word(span, group, word))
+		return false;
+	atomic_long_or(BIT(group), &span->groups);
+	return true;
+}
+
+/* The groups of a span in which CPUs take pages. */
+static unsigned long groups_in_use(const struct xen_span *span)
+{
+	const struct xen_spans_hint *hint;
+	unsigned long groups = 0;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		hint = per_cpu_ptr(&xen_spans_hint, cpu);
+		if (READ_ONCE(hint->span) == span)
+			groups |= BIT(READ_ONCE(hint->word) / XEN_GROUP_WORDS);
+	}
+	return groups;
+}
+
+/* The lowest word with a bit set, in a group that nobody uses, or in @any. */
+static bool find_group(bool any, struct xen_span **found, unsigned int *word)
+{
+	unsigned long groups;
+	struct xen_span *span;
+
+	list_for_each_entry_rcu(span, &xen_spans.list, node) {
+		groups = atomic_long_read(&span->groups);
+		if (groups && !any)
+			groups &= ~groups_in_use(span);
+		for (; groups; groups &= groups - 1) {
+			if (word_of_group(span, __ffs(groups), word)) {
+				*found = span;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/**
+ * xen_spans_look_further() - have this CPU's hint lead to a free page
+ *
+ * Context: within an RCU read section.
+ *
+ * Return: false if no page is free.
+ */
+bool xen_spans_look_further(void)
+{
+	struct xen_spans_hint *hint = raw_cpu_ptr(&xen_spans_hint);
+	struct xen_span *span = READ_ONCE(hint->span);
+	unsigned int word = READ_ONCE(hint->word);
+
+	if (!(span && word_of_group(span, word / XEN_GROUP_WORDS, &word)) &&
+	    !find_group(false, &span, &word) && !find_group(true, &span, &word))
+		return false;
+	WRITE_ONCE(hint->span, span);
+	WRITE_ONCE(hint->word, word);
+	return true;
+}
+
+/**
+ * xen_spans_put_back() - give back what was taken just now
+ * @nr: how many
+ * @pages: all of the pool
+ *
+ * Context: within an RCU read section.
+ */
+void xen_spans_put_back(unsigned int nr, struct page **pages)
+{
+	give_pages(nr, pages);
+}
+
+/**
+ * xen_spans_take_counted() - take pages, while an account is kept
+ * @nr: how many
+ * @pages: where to put them
  *
  * Any context that may take a spinlock.
+ *
+ * Return: true; or false, and none is taken, if there are not as many or the
+ * ceiling is in the way.
  */
-void xen_span_publish(struct xen_span *span)
+bool xen_spans_take_counted(unsigned int nr, struct page **pages)
 {
+	unsigned int i = 0, n = 1;
+	struct page *first;
+
 	spin_lock(&xen_spans.lock);
-	list_add_tail(&span->free_node, &xen_spans.free);
-	xen_spans.nr++;
-	recount(span->nr);
+	if (xen_spans.counted && below_ceiling(xen_spans.out) >= (long)nr) {
+		rcu_read_lock();
+		for (; i < nr && n; i += n) {
+			n = take_run(nr - i, &first);
+			fill_run(n, pages + i, first);
+		}
+		if (i < nr)
+			give_pages(i, pages);
+		else
+			xen_spans.out += nr;
+		rcu_read_unlock();
+	}
 	spin_unlock(&xen_spans.lock);
+	return i == nr;
+}
+
+/**
+ * xen_spans_give_counted() - give back leading pages, while an account is kept
+ * @nr: pages there are
+ * @pages: of the pool or not
+ *
+ * Any context that may take a spinlock.
+ *
+ * Return: how many are the pool's; those that are not out are refused.
+ */
+unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages)
+{
+	struct xen_span *span;
+	unsigned long index;
+	unsigned int i;
+	bool out;
+
+	spin_lock(&xen_spans.lock);
+	rcu_read_lock();
+	for (i = 0; i < nr; i++) {
+		span = xen_span_of(pages[i]);
+		if (!span)
+			break;
+		index = pages[i] - span->first;
+		out = !(atomic_long_read(&span->free[index / BITS_PER_LONG]) & BIT_MASK(index));
+		give_bits(span, &span->free[index / BITS_PER_LONG], index, BIT_MASK(index));
+		if (out && xen_spans.counted)
+			xen_spans.out--;
+	}
+	rcu_read_unlock();
+	spin_unlock(&xen_spans.lock);
+	return i;
+}
+
+/**
+ * xen_spans_refuse_page() - say that a page is freed that is not out
+ * @page: any
+ *
+ * Any context.
+ */
+void xen_spans_refuse_page(struct page *page)
+{
+	atomic_long_inc(&refused);
+	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
+			    page_to_pfn(page), current->comm, current->pid);
+}
+
+/**
+ * xen_spans_refuse() - say that pages of a span are freed that are not out
+ * @span: theirs
+ * @index: of one of them
+ * @bits: theirs, in the word of that
+ *
+ * Any context.
+ */
+void xen_spans_refuse(struct xen_span *span, unsigned long index, unsigned long bits)
+{
+	for (; bits; bits &= bits - 1)
+		xen_spans_refuse_page(span->first + round_down(index, BITS_PER_LONG) + __ffs(bits));
 }
 
 /**
  * xen_spans_exchange() - give back pages, and take as many in their place
  * @nr: how many
- * @pages: they are replaced; those that are not the pool's, or free, stay and come first
+ * @pages: that are out; those that are not the pool's stay and come first
  *
- * Nobody else can take them meanwhile. Any context that may take a spinlock.
+ * Nothing is done while an account is kept. Any context.
+ *
+ * Return: how many there are then; fewer than @nr if others were faster.
  */
-void xen_spans_exchange(unsigned int nr, struct page **pages)
+unsigned int xen_spans_exchange(unsigned int nr, struct page **pages)
 {
-	struct page **end = pages + nr, **p, **run_end, *page;
-	struct xen_span *span;
+	unsigned int i, n, kept = 0;
+	struct page *first;
 
-	spin_lock(&xen_spans.lock);
-	for (p = pages; p < end; p++)
-		if (!find_span(*p, &span) || !give_page(span, *p))
-			*pages++ = *p;
-
-	xen_spans.credit -= end - pages;
-	while (pages < end) {
-		run_end = pages + take_run(end - pages, &page);
-		while (pages < run_end)
-			*pages++ = page++;
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return nr;
+	rcu_read_lock();
+	for (i = 0; i < nr; i++) {
+		if (!xen_span_of(pages[i])) {
+			swap(pages[kept], pages[i]);
+			kept++;
+		}
 	}
-	spin_unlock(&xen_spans.lock);
+	give_pages(nr - kept, pages + kept);
+	for (; kept < nr; kept += n) {
+		n = take_run(nr - kept, &first);
+		if (!n)
+			break;
+		fill_run(n, pages + kept, first);
+	}
+	rcu_read_unlock();
+	return kept;
 }
 
 /**
@@ -151,7 +430,6 @@ void xen_spans_add_ballooned(long nr)
 	xen_spans.ballooned += nr;
 	if (nr > 0)
 		xen_spans.ballooned_ever += nr;
-	recount(0);
 	spin_unlock(&xen_spans.lock);
 }
 
@@ -161,45 +439,83 @@ void xen_spans_add_ballooned(long nr)
  *
  * Any context that may take a spinlock.
  *
- * Return: how many more pages have to be free, 0 if none; or -ENOMEM, with a
- * message, if the ceiling is in its way.
+ * Return: how many more pages have to be free, 0 if none; or -ENOMEM if the
+ * ceiling is in its way.
  */
 long xen_spans_lack(unsigned int nr)
 {
-	unsigned long free, max;
+	unsigned long out, free;
 	long room;
 
 	spin_lock(&xen_spans.lock);
-	free = nr_free();
-	room = below_ceiling();
-	max = xen_spans.max;
+	out = nr_out();
+	free = xen_spans.pages - out;
+	room = below_ceiling(out);
 	spin_unlock(&xen_spans.lock);
 
-	if (room < (long)nr) {
-		pr_warn_ratelimited("%s[%d] asks for %u pages and %ld more may be out: xen_unpopulated.max_pages=%lu\n",
-				    current->comm, current->pid, nr, max(room, 0L), max);
+	if (room < (long)nr)
 		return -ENOMEM;
-	}
 	return nr > free ? nr - free : 0;
+}
+
+/**
+ * xen_spans_room() - how many more pages the ceiling allows to be out
+ *
+ * Any context that may take a spinlock.
+ *
+ * Return: pages, 0 also if it was lowered below what is out.
+ */
+long xen_spans_room(void)
+{
+	long room;
+
+	spin_lock(&xen_spans.lock);
+	room = below_ceiling(nr_out());
+	spin_unlock(&xen_spans.lock);
+	return max(room, 0L);
 }
 
 /**
  * xen_unpopulated_set_max() - set the ceiling on pages that are out
  * @max: of the pool and ballooned together, at most LONG_MAX
  *
- * Pages that are out already stay so. Any context that may take a spinlock.
+ * Pages that are out already stay so. May sleep.
  */
 void xen_unpopulated_set_max(unsigned long max)
 {
+	mutex_lock(&xen_growth_lock);
 	spin_lock(&xen_spans.lock);
 	xen_spans.max = max;
-	recount(0);
 	spin_unlock(&xen_spans.lock);
+	if (ceiling_matters(0))
+		begin_account();
+	else
+		end_account();
+	mutex_unlock(&xen_growth_lock);
 }
 
 /**
+ * is_xen_unpopulated_page() - does a page belong to the pool?
+ * @page: any struct page
+ *
+ * Ballooned pages do not, though the same functions hand them out. Any context.
+ *
+ * Return: true if it does, in use or not.
+ */
+bool is_xen_unpopulated_page(struct page *page)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = xen_span_of(page);
+	rcu_read_unlock();
+	return found;
+}
+EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
+
+/**
  * xen_spans_get_stats() - this part's share in the pool's counters
- * @stats: where to, all of the same moment
+ * @stats: where to; what is in use is counted while pages come and go
  *
  * Any context that may take a spinlock.
  */
@@ -207,10 +523,12 @@ void xen_spans_get_stats(struct xen_unpopulated_stats *stats)
 {
 	spin_lock(&xen_spans.lock);
 	stats->spans = xen_spans.nr;
+	stats->parts = xen_spans.parts;
 	stats->pages = xen_spans.pages;
-	stats->in_use = xen_spans.pages - nr_free();
+	stats->in_use = nr_out();
 	stats->ballooned = xen_spans.ballooned;
 	stats->ballooned_ever = xen_spans.ballooned_ever;
+	stats->refused = atomic_long_read(&refused);
 	stats->max = xen_spans.max;
 	spin_unlock(&xen_spans.lock);
 }

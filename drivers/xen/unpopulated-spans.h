@@ -2,12 +2,20 @@
 /*
  * Spans: the pages of the pool, which of them are free, and how many may be out.
  *
- * span: contiguous pages and a bitmap that says which of them are free.
- * credit: how many pages may be handed out at once, that is the free ones, as
- *	far as the ceiling on pages out allows. Ballooned pages count for that.
+ * span: contiguous pages of one section of memory, and a bitmap that says which of
+ *	them are free. It gets longer as the pool grows behind its end.
+ * group: the pages that a cache line of the bitmap is for. Each CPU takes pages from
+ *	a group of its own as long as there are enough; the lowest ones are preferred.
  *
- * Pages are taken off the credit before any is taken, so a request that cannot be
- * served holds nothing. Each page is looked up when it is given back.
+ * Pages are taken and given back without a lock, by an atomic operation on a word of
+ * the bitmap: its old value tells which of them really were free. Each page is looked
+ * up when it is given back, so that one that is not out is noticed.
+ *
+ * Nothing is counted on the way, and need not be while the ceiling on pages out is
+ * above all that there are. Where it is not, everything goes by a lock and an account.
+ *
+ * lib/sbitmap hands out single bits, and does not notice one that is freed twice;
+ * lib/genalloc searches from its first chunk on each time, and does not either.
  *
  * Taking pages and giving them back is the fast path of unpopulated-alloc.c, and
  * inline for that; the rest is in unpopulated-spans.c.
@@ -15,287 +23,320 @@
 #ifndef _XEN_UNPOPULATED_SPANS_H
 #define _XEN_UNPOPULATED_SPANS_H
 
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include <linux/sizes.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
 
 struct xen_unpopulated_stats;
 
-/*
- * What one growth may cost. Not below the section that is the step where the
- * pool finds space itself.
- */
-#define XEN_SPAN_MAX_BYTES	SZ_128M
+/* A span has room for all pages of a section, if it begins where that does. */
+#define XEN_SPAN_WORDS		(PAGES_PER_SECTION / BITS_PER_LONG)
 
-/**
- * struct xen_span_word - a word of a span's bitmap
- * @free: a bit for each page, set if that is free
- * @next: if one is, the next word of which that is true, or NULL
- */
-struct xen_span_word {
-	unsigned long free;
-	struct xen_span_word *next;
-};
+/* Words of the bitmap to a group: a cache line of 64 bytes. */
+#define XEN_GROUP_WORDS		8
+#define XEN_GROUP_PAGES		(XEN_GROUP_WORDS * BITS_PER_LONG)
 
 /**
  * struct xen_span - contiguous pages of the pool
- * @free_node: in xen_spans.free, or empty once it was seen that no page is free
+ * @node: in xen_spans.list
+ * @by_section: in xen_spans.by_section
  * @first: its first page
- * @nr: pages
- * @some_free: the first of the words that have a bit set, or NULL
- * @words: the bitmap
+ * @nr: pages; more may be added, none go
+ * @groups: a bit for each group that has a free page, and for some that do not
+ * @free: a bit for each page, set if that is free; XEN_SPAN_WORDS words
  */
 struct xen_span {
-	struct list_head free_node;
+	struct list_head node;
+	struct hlist_node by_section;
 	struct page *first;
 	unsigned int nr;
-	struct xen_span_word *some_free;
-	struct xen_span_word words[];
+	atomic_long_t groups;
+	atomic_long_t *free;
+};
+
+/**
+ * struct xen_spans_hint - where a CPU takes its next page, likely
+ * @span: or NULL
+ * @word: index of a word there; any will do
+ *
+ * Read and written by whoever is on that CPU, or was, without a lock.
+ */
+struct xen_spans_hint {
+	struct xen_span *span;
+	unsigned int word;
 };
 
 /**
  * struct xen_spans - all spans, and the account of what is out
- * @lock: protects the members up to @ballooned_ever, and what of a span changes;
- *	held for one run of pages at a time
- * @free: spans of which a page may be free
- * @credit: pages that may be taken; below 0 if the ceiling was lowered
- * @withheld: free pages that are not in it
+ * @lock: protects all members; readers of the lists have RCU
+ * @list: the spans, by address
+ * @by_section: the same, to find them by the number of the section
  * @pages: pages in all spans
  * @ballooned: ballooned pages that are out
  * @max: the ceiling on pages out, the spans' and ballooned ones together
+ * @out: pages of spans that are out, but only if @counted
+ * @counted: everybody takes pages and gives them back under the lock
  * @nr: spans, for debugfs only
+ * @parts: how often pages were added to them, for debugfs only
  * @ballooned_ever: ballooned pages handed out so far, for debugfs only
- * @of_pfn: the span of a page; read without a lock
- * @recent: where pages were given back last, or an empty span; no lock
  */
 struct xen_spans {
 	spinlock_t lock;	/* see above */
-	struct list_head free;
-	long credit;
-	unsigned long withheld;
+	struct list_head list;
+	struct hlist_head by_section[256];
 	unsigned long pages;
 	unsigned long ballooned;
 	unsigned long max;
+	unsigned long out;
+	bool counted;
 	unsigned long nr;
+	unsigned long parts;
 	unsigned long ballooned_ever;
-	struct xarray of_pfn;
-	struct xen_span *recent;
 };
 
 extern struct xen_spans xen_spans;
+DECLARE_PER_CPU(struct xen_spans_hint, xen_spans_hint);
+/* More pages than the ceiling allows could be out. */
+DECLARE_STATIC_KEY_FALSE(xen_spans_ceiling);
 
-int xen_span_init(struct xen_span *span, struct page *first, unsigned int nr);
+struct xen_span *xen_span_for(struct page *first);
 void xen_span_forget(struct xen_span *span);
-void xen_span_publish(struct xen_span *span);
-void xen_spans_exchange(unsigned int nr, struct page **pages);
+void xen_span_publish(struct xen_span *span, unsigned int nr);
+void xen_span_has_free(struct xen_span *span, unsigned long index);
+bool xen_spans_look_further(void);
+bool xen_spans_take_counted(unsigned int nr, struct page **pages);
+unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages);
+void xen_spans_put_back(unsigned int nr, struct page **pages);
+void xen_spans_refuse(struct xen_span *span, unsigned long index, unsigned long bits);
+void xen_spans_refuse_page(struct page *page);
+unsigned int xen_spans_exchange(unsigned int nr, struct page **pages);
 void xen_spans_add_ballooned(long nr);
 long xen_spans_lack(unsigned int nr);
+long xen_spans_room(void);
 void xen_spans_get_stats(struct xen_unpopulated_stats *stats);
 
-/* The span that a page belongs to, or NULL. Any context. */
-static inline struct xen_span *xen_span_of(struct page *page)
+static inline struct hlist_head *xen_spans_bucket(const struct page *page)
 {
-	return xa_load(&xen_spans.of_pfn, page_to_pfn(page));
+	unsigned long section = pfn_to_section_nr(page_to_pfn(page));
+
+	return &xen_spans.by_section[section % ARRAY_SIZE(xen_spans.by_section)];
+}
+
+/* The span that a page belongs to, or NULL; within an RCU read section. */
+static __always_inline struct xen_span *xen_span_of(const struct page *page)
+{
+	struct xen_span *span;
+
+	hlist_for_each_entry_rcu(span, xen_spans_bucket(page), by_section)
+		if ((unsigned long)(page - span->first) < READ_ONCE(span->nr))
+			return span;
+	return NULL;
 }
 
 /*
- * Take a free page and those that follow it, at most @nr and as far as one word
- * of the bitmap goes. They were taken off the credit before, so there are some.
- * xen_spans.lock is held. Returns how many.
+ * Give back pages that are out, and have these @bits in the @word that @index is in.
+ * Those that were not out are refused.
+ *
+ * Release: what was done to a page before is done for who takes it next.
+ */
+static __always_inline void give_bits(struct xen_span *span, atomic_long_t *word,
+				      unsigned long index, unsigned long bits)
+{
+	unsigned long before = atomic_long_fetch_or_release(bits, word);
+
+	if (unlikely(!before))
+		xen_span_has_free(span, index);
+	else if (unlikely(before & bits))
+		xen_spans_refuse(span, index, before & bits);
+}
+
+/*
+ * Take a free page and those that follow it, at most @nr, and as far as one word of
+ * the bitmap goes. Within an RCU read section. Returns how many, 0 if no page is free.
  */
 static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
 {
-	struct xen_span *span = list_first_entry(&xen_spans.free, struct xen_span, free_node);
-	struct xen_span_word *word;
-	unsigned int bit;
+	unsigned int word, bit, n = 1;
+	struct xen_spans_hint *hint;
+	unsigned long free, bits, got;
+	struct xen_span *span;
 
-	while (unlikely(!(word = span->some_free))) {
-		list_del_init(&span->free_node);
-		span = list_first_entry(&xen_spans.free, struct xen_span, free_node);
-	}
-
-	bit = __ffs(word->free);
-	if (nr > 1) {
-		unsigned long used = ~(word->free >> bit);
-
-		nr = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
-	}
-	word->free &= ~GENMASK(bit + nr - 1, bit);
-	if (!word->free)
-		span->some_free = word->next;
-	*first = span->first + (word - span->words) * BITS_PER_LONG + bit;
-	return nr;
-}
-
-/* Take a free page, or return false. */
-static __always_inline bool xen_spans_take_page(struct page **page)
-{
-	spin_lock(&xen_spans.lock);
-	if (unlikely(xen_spans.credit < 1)) {
-		spin_unlock(&xen_spans.lock);
-		return false;
-	}
-	xen_spans.credit--;
-	take_run(1, page);
-	spin_unlock(&xen_spans.lock);
-	return true;
-}
-
-/* Take @nr free pages, at least one, or none and return false. */
-static __always_inline bool xen_spans_take(unsigned int nr, struct page **pages)
-{
-	struct page **end = pages + nr, **run_end, *page;
-
-	spin_lock(&xen_spans.lock);
-	if (unlikely(xen_spans.credit < (long)nr)) {
-		spin_unlock(&xen_spans.lock);
-		return false;
-	}
-	xen_spans.credit -= nr;
 	for (;;) {
-		run_end = pages + take_run(end - pages, &page);
-		spin_unlock(&xen_spans.lock);
-		for (; pages + 4 <= run_end; pages += 4, page += 4) {
-			pages[0] = page;
-			pages[1] = page + 1;
-			pages[2] = page + 2;
-			pages[3] = page + 3;
+		hint = raw_cpu_ptr(&xen_spans_hint);
+		span = READ_ONCE(hint->span);
+		word = READ_ONCE(hint->word);
+		free = likely(span) ? atomic_long_read(&span->free[word]) : 0;
+		if (unlikely(!free)) {
+			if (!xen_spans_look_further())
+				return 0;
+			continue;
 		}
-		while (pages < run_end)
-			*pages++ = page++;
-		if (pages == end)
-			return true;
-		spin_lock(&xen_spans.lock);
+
+		bit = __ffs(free);
+		bits = BIT(bit);
+		if (nr > 1) {
+			unsigned long used = ~(free >> bit);
+
+			n = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
+			bits = BITMAP_LAST_WORD_MASK(n) << bit;
+		}
+		got = bits & atomic_long_fetch_andnot_acquire(bits, &span->free[word]);
+		if (likely(got == bits))
+			break;
+		/* Somebody was faster. */
+		if (got)
+			give_bits(span, &span->free[word], word * BITS_PER_LONG, got);
 	}
+	*first = span->first + word * BITS_PER_LONG + bit;
+	return n;
 }
 
-/*
- * Do @nr pages follow one another, and the first of them @before? Each step is at
- * most one page, having no other bits, and together they are @nr pages.
- */
-static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
+/* Fill @pages with @nr that follow one another. */
+static __always_inline void fill_run(unsigned int nr, struct page **pages, struct page *first)
 {
-	unsigned long bits = 0;
-	struct page *prev = before;
 	unsigned int i;
 
-#pragma GCC unroll 16
-	for (i = 0; i < nr; i++) {
-		bits |= (unsigned long)pages[i] - (unsigned long)prev;
-		prev = pages[i];
-	}
-	return bits == sizeof(struct page) && prev == before + nr;
+#pragma GCC unroll 8
+	for (i = 0; i < nr; i++)
+		pages[i] = first + i;
 }
 
 /* How many of @pages, from the first, follow one another in memory. */
 static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
 {
-	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
+	struct page *first = pages[0];
+	unsigned int i, n = 1;
 
-	/* By sixteens, as a page in a run should cost next to nothing. */
-	for (; end - p >= 16 && follow(16, p, prev); p += 16)
-		prev += 16;
-	if (p == end)
-		return nr;
-	for (; end - p >= 4 && follow(4, p, prev); p += 4)
-		prev += 4;
-	for (; p < end && *p == prev + 1; p++)
-		prev++;
-	return p - pages;
-}
+	/* By eights, as a page in a run should cost next to nothing. */
+	for (; n + 8 <= nr; n += 8) {
+		unsigned long differ = 0;
 
-/* Find the span that a page belongs to, most likely the one before. */
-static __always_inline bool find_span(struct page *page, struct xen_span **span)
-{
-	*span = READ_ONCE(xen_spans.recent);
-	if (likely((unsigned long)(page - (*span)->first) < (*span)->nr))
-		return true;
-	*span = xen_span_of(page);
-	if (!*span)
-		return false;
-	WRITE_ONCE(xen_spans.recent, *span);
-	return true;
-}
-
-/* Set bits of a word, none of which is; xen_spans.lock is held. */
-static __always_inline void give_bits(struct xen_span *span, struct xen_span_word *word,
-				      unsigned long bits, unsigned int nr)
-{
-	unsigned long before = word->free;
-
-	word->free = before | bits;
-	xen_spans.credit += nr;
-	if (likely(before))
-		return;
-
-	word->next = span->some_free;
-	span->some_free = word;
-	if (!word->next && list_empty(&span->free_node))
-		list_add(&span->free_node, &xen_spans.free);
-}
-
-/* Give back a page of a span, or return false if it is free; xen_spans.lock is held. */
-static __always_inline bool give_page(struct xen_span *span, struct page *page)
-{
-	unsigned int index = page - span->first;
-	struct xen_span_word *word = &span->words[index / BITS_PER_LONG];
-
-	if (unlikely(word->free & BIT_MASK(index)))
-		return false;
-	give_bits(span, word, BIT_MASK(index), 1);
-	return true;
-}
-
-/* Give back a page; false if it is not the pool's or is free. */
-static __always_inline bool xen_spans_give_page(struct page *page)
-{
-	struct xen_span *span;
-	bool given;
-
-	if (unlikely(!find_span(page, &span)))
-		return false;
-
-	spin_lock(&xen_spans.lock);
-	given = give_page(span, page);
-	spin_unlock(&xen_spans.lock);
-	return given;
+#pragma GCC unroll 8
+		for (i = 0; i < 8; i++)
+			differ |= (unsigned long)pages[n + i] ^ (unsigned long)(first + n + i);
+		if (differ)
+			break;
+	}
+	while (n < nr && pages[n] == first + n)
+		n++;
+	return n;
 }
 
 /*
- * Give back leading pages, as far as they are one run in one word of the bitmap
- * and in use. Returns how many that were; 0 if the first is not the pool's or is
- * free.
+ * Give back leading pages, as far as they are the pool's. Within an RCU read section.
+ * Returns how many that were; those that are not out are refused.
  */
-static __always_inline unsigned int xen_spans_give_run(unsigned int nr, struct page **pages)
+static __always_inline unsigned int give_pages(unsigned int nr, struct page **pages)
 {
-	unsigned long start, mask, again;
-	struct xen_span_word *word;
+	struct page **p = pages, **end = pages + nr, **stop;
+	unsigned long index, size;
 	struct xen_span *span;
-	unsigned int bit;
+	atomic_long_t *free;
+	struct page *first;
+	unsigned int n;
 
-	if (unlikely(!find_span(pages[0], &span)))
-		return 0;
+	while (p < end) {
+		span = xen_span_of(*p);
+		if (unlikely(!span))
+			break;
+		first = span->first;
+		size = READ_ONCE(span->nr);
+		free = span->free;
 
-	start = pages[0] - span->first;
-	bit = start % BITS_PER_LONG;
-	nr = run_length(min3(nr, (unsigned int)(span->nr - start), BITS_PER_LONG - bit), pages);
-	mask = BITMAP_LAST_WORD_MASK(nr) << bit;
-	word = &span->words[start / BITS_PER_LONG];
-
-	spin_lock(&xen_spans.lock);
-	again = word->free & mask;
-	if (unlikely(again)) {
-		nr = __ffs(again) - bit;
-		mask = BIT(bit + nr) - BIT(bit);
+		while (p < end && (index = *p - first) < size) {
+			n = run_length(min3((unsigned long)(end - p), size - index,
+					    BITS_PER_LONG - index % BITS_PER_LONG), p);
+			give_bits(span, &free[index / BITS_PER_LONG], index,
+				  BITMAP_LAST_WORD_MASK(n) << index % BITS_PER_LONG);
+			p += n;
+			if (n > 1)
+				continue;
+			/* Where pages come one by one, runs are not looked for at each. */
+			for (stop = min(p + 32, end); p < stop; p++) {
+				index = *p - first;
+				if (index >= size)
+					break;
+				give_bits(span, &free[index / BITS_PER_LONG], index,
+					  BIT_MASK(index));
+			}
+		}
 	}
-	if (likely(nr))
-		give_bits(span, word, mask, nr);
-	spin_unlock(&xen_spans.lock);
-	return nr;
+	return p - pages;
+}
+
+/* Take a free page, or return false. */
+static __always_inline bool xen_spans_take_page(struct page **page)
+{
+	unsigned int n;
+
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return xen_spans_take_counted(1, page);
+	rcu_read_lock();
+	n = take_run(1, page);
+	rcu_read_unlock();
+	return n;
+}
+
+/* Take @nr free pages, or none and return false. */
+static __always_inline bool xen_spans_take(unsigned int nr, struct page **pages)
+{
+	struct page *first;
+	unsigned int i, n;
+
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return xen_spans_take_counted(nr, pages);
+	rcu_read_lock();
+	for (i = 0; i < nr; i += n) {
+		n = take_run(nr - i, &first);
+		if (unlikely(!n)) {
+			xen_spans_put_back(i, pages);
+			break;
+		}
+		fill_run(n, pages + i, first);
+	}
+	rcu_read_unlock();
+	return i == nr;
+}
+
+/* Give back a page; false if it is not the pool's. If it is not out, it is refused. */
+static __always_inline bool xen_spans_give_page(struct page *page)
+{
+	struct xen_span *span;
+	unsigned long index;
+
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return xen_spans_give_counted(1, &page);
+	rcu_read_lock();
+	span = xen_span_of(page);
+	if (likely(span)) {
+		index = page - span->first;
+		give_bits(span, &span->free[index / BITS_PER_LONG], index, BIT_MASK(index));
+	}
+	rcu_read_unlock();
+	return span;
+}
+
+/*
+ * Give back leading pages, as far as they are the pool's. Returns how many that were;
+ * those that are not out are refused.
+ */
+static __always_inline unsigned int xen_spans_give(unsigned int nr, struct page **pages)
+{
+	unsigned int n;
+
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return xen_spans_give_counted(nr, pages);
+	rcu_read_lock();
+	n = give_pages(nr, pages);
+	rcu_read_unlock();
+	return n;
 }
 
 #endif /* _XEN_UNPOPULATED_SPANS_H */

@@ -15,7 +15,7 @@ struct page;
 
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
 bool is_xen_unpopulated_page(struct page *page);
-void xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages);
+unsigned int xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages);
 
 /* For the grant table: pages whose grants are, or could not be, unmapped. */
 void xen_free_mapped_pages(unsigned int nr_pages, struct page **pages);

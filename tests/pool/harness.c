@@ -27,12 +27,16 @@ static int reboot(void **state)
 		typeof(ballooned) ballooned;
 		typeof(seeding) seeding;
 		typeof(refused) refused;
+		struct xen_spans_hint hints[SHIM_CPUS];
 		typeof(kept) kept;
 	} at_boot;
 	static bool booted;
 
 	if (!booted) {
-		at_boot = (typeof(at_boot)){ xen_spans, growth, ballooned, seeding, refused, kept };
+		at_boot = (typeof(at_boot)){
+			.spans = xen_spans, .growth = growth, .ballooned = ballooned,
+			.seeding = seeding, .refused = refused, .kept = kept
+		};
 		booted = true;
 	}
 	xen_spans = at_boot.spans;
@@ -40,6 +44,8 @@ static int reboot(void **state)
 	ballooned = at_boot.ballooned;
 	seeding = at_boot.seeding;
 	refused = at_boot.refused;
+	memcpy(xen_spans_hint, at_boot.hints, sizeof(xen_spans_hint));
+	xen_spans_ceiling = false;
 	kept = at_boot.kept;
 	xen_unpopulated_pages = 0;
 	shim_reset();
@@ -165,11 +171,12 @@ void give(unsigned int nr, struct page **pages)
 	xen_free_unpopulated_pages(nr, pages);
 }
 
-void exchange(unsigned int nr, struct page **pages)
+unsigned int exchange(unsigned int nr, struct page **pages)
 {
 	let_go(nr, pages);
-	xen_exchange_unpopulated_pages(nr, pages);
+	nr = xen_exchange_unpopulated_pages(nr, pages);
 	hold(nr, pages);
+	return nr;
 }
 
 void take_and_give(unsigned int nr)

@@ -53,7 +53,7 @@ extern struct page *pages[MAX_PAGES + STEP];
 int try_take(unsigned int nr, struct page **pages);
 void take(unsigned int nr, struct page **pages);
 void give(unsigned int nr, struct page **pages);
-void exchange(unsigned int nr, struct page **pages);
+unsigned int exchange(unsigned int nr, struct page **pages);
 /* What give() does, short of freeing: for tests that free pages in their own way. */
 void let_go(unsigned int nr, struct page **pages);
 void take_and_give(unsigned int nr);

@@ -95,12 +95,12 @@ TEST(exchanged)
 	shuffle(STEP, pages);
 	give(nr, pages + nr);
 	assert_int_equal(stats().in_use, 2 * STEP - nr);
-	exchange(nr, pages);
+	assert_int_equal(exchange(nr, pages), nr);
 	assert_int_equal(stats().in_use, 2 * STEP - nr);
 	for (i = 1; i < nr; i++)
 		runs += pages[i] != pages[i - 1] + 1;
 	assert_in_range(runs, 1, nr / BITS_PER_LONG + 1);
-	exchange(0, NO_PAGES);
+	assert_int_equal(exchange(0, NO_PAGES), 0);
 	give(nr, pages);
 	give(STEP, pages + STEP);
 }
@@ -178,7 +178,8 @@ TEST(dense)
 		}
 	}
 	assert_true(most > 15 * STEP);
-	assert_int_equal(tables, DIV_ROUND_UP(most, STEP));
+	/* The last one of each processor may have free pages. */
+	assert_in_range(tables, DIV_ROUND_UP(most, STEP), DIV_ROUND_UP(most, STEP) + SHIM_CPUS);
 }
 
 TEST(is_unpopulated)

@@ -130,7 +130,7 @@ TEST(mixed_exchanged)
 	take(STEP + 64, pages);
 	memcpy(ballooned, pages + STEP, sizeof(ballooned));
 	assert_true(is_ballooned(ballooned[0]) && !is_ballooned(pages[STEP - 1]));
-	exchange(STEP + 64, pages);
+	assert_int_equal(exchange(STEP + 64, pages), STEP + 64);
 	assert_out(STEP, 64);
 	for (i = 0; i < 64; i++)
 		assert_ptr_equal(pages[i], ballooned[i]);

@@ -95,7 +95,7 @@ TEST(ceiling_at_run_time)
 	xen_unpopulated_set_max(20);
 	assert_int_equal(stats().in_use, 50);
 	assert_refused(1);
-	exchange(50, pages);
+	assert_int_equal(exchange(50, pages), 50);
 	assert_int_equal(stats().in_use, 50);
 	assert_refused(1);
 	give(30, pages + 20);

@@ -92,7 +92,7 @@ static void exchange_some(void)
 {
 	unsigned int nr = min(some_number(), nr_held);
 
-	exchange(nr, choose(nr));
+	assert_int_equal(exchange(nr, choose(nr)), nr);
 }
 
 /* Free some pages correctly, and among them some that are not ours to free. */

@@ -148,7 +148,7 @@ TEST(some_seeds_lost)
 			break;
 		if (shim_logged("lost"))
 			lost++;
-		assert_int_equal(shim.live, stats().spans + stats().ranges);
+		assert_int_equal(shim.live, 2 * stats().spans + stats().ranges);
 		nr = stats().pages;
 		if (!err)
 			assert_true(shim_logged("lost") ? nr < NR_SEEDS : nr == NR_SEEDS);

@@ -32,7 +32,7 @@ static void *allocate_and_free(void *arg)
 {
 	struct page *pages[2 * MOST];
 	u64 state = (unsigned long)arg;
-	unsigned int i, a, b;
+	unsigned int i, n, a, b;
 
 	for (i = 0; i < ROUNDS; i++) {
 		a = 1 + rnd_r(&state, MOST);
@@ -40,17 +40,15 @@ static void *allocate_and_free(void *arg)
 		if (try_take(a, pages))
 			continue;
 		if (try_take(b, pages + a)) {
-			exchange(a, pages);
-			give(a, pages);
+			give(exchange(a, pages), pages);
 			continue;
 		}
 		if (i % 2) {
-			exchange(a, pages);
+			n = exchange(a, pages);
 			give(b, pages + a);
-			give(a, pages);
+			give(n, pages);
 		} else {
-			exchange(a + b, pages);
-			give(a + b, pages);
+			give(exchange(a + b, pages), pages);
 		}
 	}
 	return NULL;

@@ -18,7 +18,7 @@ struct page *vmemmap;
 unsigned char *shim_frame;
 grant_handle_t *shim_mapped;
 bool xen_unpopulated_debug;
-__thread int shim_spinning;
+__thread int shim_spinning, shim_reading;
 
 /* Guards all that follows, except where the kernel's callers must take care. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -114,6 +114,47 @@ void kvfree(const void *p)
 	free((void *)p);
 }
 
+/* RCU: who waits keeps new readers out, but not those that are within another section. */
+
+static pthread_rwlock_t readers = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+void rcu_read_lock(void)
+{
+	if (!shim_reading++)
+		BUG_ON(pthread_rwlock_rdlock(&readers));
+}
+
+void rcu_read_unlock(void)
+{
+	if (!--shim_reading)
+		BUG_ON(pthread_rwlock_unlock(&readers));
+}
+
+void synchronize_rcu(void)
+{
+	might_sleep();
+	BUG_ON(pthread_rwlock_wrlock(&readers));
+	BUG_ON(pthread_rwlock_unlock(&readers));
+}
+
+void shim_set_key(bool *key, bool on)
+{
+	might_sleep();
+	BUG_ON(*key == on);
+	__atomic_store_n(key, on, __ATOMIC_RELAXED);
+}
+
+/* A thread is on each of them for a while, and comes to the next at any place. */
+unsigned int shim_cpu(void)
+{
+	static unsigned int threads;
+	static __thread unsigned int first, calls;
+
+	if (!calls)
+		first = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED);
+	return (first + ++calls / 61) % SHIM_CPUS;
+}
+
 /* Work */
 
 bool schedule_delayed_work(struct delayed_work *work, unsigned long delay)
@@ -194,19 +235,6 @@ void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	if (entry && fails())
 		return ERR_PTR(-ENOMEM);
 	return xa_fill(xa, index, index, entry);
-}
-
-/* A failing one leaves part of the entries, as the kernel's. */
-void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last,
-		     void *entry, gfp_t gfp)
-{
-	might_sleep();
-	if (entry && fails()) {
-		xa_fill(xa, first, first + (last - first) / 2, entry);
-		return ERR_PTR(-ENOMEM);
-	}
-	xa_fill(xa, first, last, entry);
-	return NULL;
 }
 
 void *xa_erase(struct xarray *xa, unsigned long index)

@@ -75,9 +75,21 @@ typedef struct {
 #define atomic_long_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
 #define atomic_long_inc(v)	__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED)
 #define atomic_long_dec(v)	__atomic_fetch_sub(&(v)->counter, 1, __ATOMIC_RELAXED)
+#define atomic_long_or(bits, v)		__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_RELAXED)
+#define atomic_long_andnot(bits, v)	__atomic_fetch_and(&(v)->counter, ~(bits), __ATOMIC_RELAXED)
+#define atomic_long_fetch_or_release(bits, v) \
+	__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_RELEASE)
+#define atomic_long_fetch_andnot_acquire(bits, v) \
+	__atomic_fetch_and(&(v)->counter, ~(bits), __ATOMIC_ACQUIRE)
+#define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define smp_mb__after_atomic()	smp_mb()
 
 #define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
-#define static_branch_unlikely(key)	unlikely(*(key))
+#define DEFINE_STATIC_KEY_FALSE(name)	bool name
+#define static_branch_unlikely(key)	unlikely(__atomic_load_n(key, __ATOMIC_RELAXED))
+#define static_branch_enable(key)	shim_set_key(key, true)
+#define static_branch_disable(key)	shim_set_key(key, false)
+void shim_set_key(bool *key, bool on);
 
 #define BUG_ON(cond) \
 	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
@@ -142,6 +154,16 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 		list_move_tail(list->next, head);
 }
 
+/* Seen by others at once. */
+static inline void list_add_rcu(struct list_head *new, struct list_head *head)
+{
+	BUG_ON(head->next->prev != head);
+	new->next = head->next;
+	new->prev = head;
+	head->next->prev = new;
+	WRITE_ONCE(head->next, new);
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each_entry(pos, head, member) \
@@ -155,6 +177,33 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 	     &pos->member != (head); \
 	     pos = n, n = list_entry(n->member.next, typeof(*n), member))
 
+#define list_for_each_entry_rcu(pos, head, member) \
+	for (pos = list_entry(READ_ONCE((head)->next), typeof(*pos), member); \
+	     &pos->member != (head); \
+	     pos = list_entry(READ_ONCE(pos->member.next), typeof(*pos), member))
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+static inline void hlist_add_head_rcu(struct hlist_node *new, struct hlist_head *head)
+{
+	new->next = head->first;
+	WRITE_ONCE(head->first, new);
+}
+
+#define hlist_entry_safe(ptr, type, member) ({ \
+	struct hlist_node *_node = (ptr); \
+	_node ? container_of(_node, type, member) : NULL; })
+#define hlist_for_each_entry_rcu(pos, head, member) \
+	for (pos = hlist_entry_safe(READ_ONCE((head)->first), typeof(*pos), member); pos; \
+	     pos = hlist_entry_safe(READ_ONCE(pos->member.next), typeof(*pos), member))
+#define hlist_for_each_entry(pos, head, member)	hlist_for_each_entry_rcu(pos, head, member)
+
 /* Bitmaps */
 
 #define BITS_PER_LONG		64
@@ -162,9 +211,12 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 #define BIT_MASK(n)		(1UL << ((n) % BITS_PER_LONG))
 
 #define BIT(nr)			(1UL << (nr))
+#define BITMAP_FIRST_WORD_MASK(start)	(~0UL << ((start) & (BITS_PER_LONG - 1)))
 #define BITMAP_LAST_WORD_MASK(nr)	(~0UL >> (-(nr) & (BITS_PER_LONG - 1)))
 #define GENMASK(high, low) \
 	((~0UL << (low)) & (~0UL >> (BITS_PER_LONG - 1 - (high))))
+
+#define hweight_long(word)	((unsigned long)__builtin_popcountl(word))
 
 static inline unsigned long __ffs(unsigned long word)
 {
@@ -195,12 +247,12 @@ struct mutex {
 #define __SPIN_LOCK_UNLOCKED(name)	{ PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
 #define DEFINE_MUTEX(name)	struct mutex name = { PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
 
-/* Spinlocks that this thread holds. */
-extern __thread int shim_spinning;
+/* Spinlocks that this thread holds; RCU read sections that it is in. */
+extern __thread int shim_spinning, shim_reading;
 
 static inline void might_sleep(void)
 {
-	BUG_ON(shim_spinning);
+	BUG_ON(shim_spinning || shim_reading);
 }
 
 static inline void spin_lock(spinlock_t *lock)
@@ -231,6 +283,20 @@ static inline void mutex_unlock(struct mutex *mutex)
 	BUG_ON(pthread_mutex_unlock(&mutex->m));
 }
 
+/* RCU; and CPUs, from one to the other of which threads go at any time */
+
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+void synchronize_rcu(void);
+
+#define SHIM_CPUS		3
+#define DECLARE_PER_CPU(type, name)	extern type name[SHIM_CPUS]
+#define DEFINE_PER_CPU(type, name)	type name[SHIM_CPUS]
+#define per_cpu_ptr(name, cpu)		(&(*(name))[cpu])
+#define raw_cpu_ptr(name)		per_cpu_ptr(name, shim_cpu())
+#define for_each_online_cpu(cpu)	for ((cpu) = 0; (cpu) < SHIM_CPUS; (cpu)++)
+unsigned int shim_cpu(void);
+
 /* Work: done when the test says so, see shim_work() */
 
 struct work_struct {
@@ -257,6 +323,7 @@ typedef unsigned int gfp_t;
 void *kvzalloc(size_t size, gfp_t gfp);
 void kvfree(const void *p);
 #define kzalloc(size, gfp)	kvzalloc(size, gfp)
+#define kcalloc(n, size, gfp)	kvzalloc((n) * (size), gfp)
 #define kfree(p)		kvfree(p)
 
 struct page {
@@ -274,6 +341,7 @@ struct page {
 #define si_mem_available()	(shim.available)
 #define SECTION_SIZE_BITS	(PAGE_SHIFT == 16 ? 29 : 27)
 #define PAGES_PER_SECTION	(1UL << (SECTION_SIZE_BITS - PAGE_SHIFT))
+#define pfn_to_section_nr(pfn)	((pfn) / PAGES_PER_SECTION)
 #define PHYS_PFN(x)		((unsigned long)((x) >> PAGE_SHIFT))
 #define PFN_PHYS(x)		((phys_addr_t)(x) << PAGE_SHIFT)
 #define PAGE_OFFSET		0xffff800000000000UL
@@ -300,8 +368,6 @@ static inline int xa_err(void *entry)
 
 void *xa_load(struct xarray *xa, unsigned long index);
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
-void *xa_store_range(struct xarray *xa, unsigned long first, unsigned long last,
-		     void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
 
 /* Resources */
