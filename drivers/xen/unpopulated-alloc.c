@@ -17,6 +17,7 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
+#include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -30,6 +31,12 @@
 
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
+
+/* Of requests that had to wait; for debugfs only. Protected by xen_growth_lock. */
+static struct {
+	unsigned long nr;
+	unsigned long longest;	/* us */
+} waits;
 
 /* Pages to subtract from the memory count when setting balloon target. */
 unsigned long xen_unpopulated_pages __initdata;
@@ -107,12 +114,17 @@ static int take_and_grow(unsigned int nr, struct page **pages)
 /* An allocation that finds too few free pages. */
 static noinline int alloc_slowly(unsigned int nr, struct page **pages)
 {
+	ktime_t start = ktime_get();
+	unsigned long us;
 	long room;
 	int err;
 
 	mutex_lock(&xen_growth_lock);
 	err = take_and_grow(nr, pages);
 	room = xen_spans_room();
+	us = ktime_us_delta(ktime_get(), start);
+	WRITE_ONCE(waits.nr, waits.nr + 1);
+	WRITE_ONCE(waits.longest, max(waits.longest, us));
 	mutex_unlock(&xen_growth_lock);
 
 	if (!err || err == -EINTR)
@@ -276,6 +288,8 @@ void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
 	xen_spans_get_stats(stats);
 	stats->ranges = xen_growth_nr_ranges();
+	stats->waits = READ_ONCE(waits.nr);
+	stats->longest_wait = READ_ONCE(waits.longest);
 	xen_kept_apart_get_stats(stats);
 }
 

@@ -63,6 +63,9 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "parts %lu\n", stats.parts);
 	seq_printf(seq, "pages %lu\n", stats.pages);
 	seq_printf(seq, "in_use %lu\n", stats.in_use);
+	seq_printf(seq, "most_in_use %lu\n", stats.most_in_use);
+	seq_printf(seq, "waits %lu\n", stats.waits);
+	seq_printf(seq, "longest_wait_us %lu\n", stats.longest_wait);
 	seq_printf(seq, "ballooned %lu\n", stats.ballooned);
 	seq_printf(seq, "ballooned_ever %lu\n", stats.ballooned_ever);
 	seq_printf(seq, "refused %lu\n", stats.refused);

@@ -19,9 +19,11 @@
 #include <linux/numa.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include <xen/features.h>
 #include <xen/page.h>
+#include <xen/xen.h>
 
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
@@ -242,6 +244,20 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 	}
 }
 
+/*
+ * After a growth: the pool grows again when less than an eighth of it is free, while it
+ * is small less than a half. Not ahead of the ceiling.
+ */
+static void set_low(void)
+{
+	unsigned long pages = READ_ONCE(xen_spans.pages);
+
+	if (pages >= READ_ONCE(xen_spans.max))
+		xen_spans_set_low(0);
+	else
+		xen_spans_set_low(max(pages / 8, min(pages / 2, 1024UL)));
+}
+
 /**
  * xen_growth_add_part() - make the pool larger
  * @nr: pages that it lacks, at least one
@@ -268,11 +284,49 @@ int xen_growth_add_part(unsigned int nr)
 		if (range->state != XEN_RANGE_USABLE)
 			continue;
 		err = grow_in(range, wanted);
+		if (!err)
+			set_low();
 		if (!err || err == -ENOMEM)
 			return err;
 	}
 	return -ENOSPC;
 }
+
+/* Once nothing can be had, this is left to requests that need it. */
+static void grow_ahead(struct work_struct *work)
+{
+	int err = 0;
+
+	while (!err && xen_spans_are_low()) {
+		mutex_lock(&xen_growth_lock);
+		err = xen_growth_add_part(1);
+		if (err)
+			xen_spans_set_low(0);
+		mutex_unlock(&xen_growth_lock);
+	}
+}
+static DECLARE_WORK(ahead, grow_ahead);
+
+/**
+ * xen_growth_ahead() - have the pool grow in the background
+ *
+ * Any context.
+ */
+void xen_growth_ahead(void)
+{
+	queue_work(system_unbound_wq, &ahead);
+}
+
+/* The initial domain will map something; others may never do. */
+static int __init grow_at_boot(void)
+{
+	if (xen_initial_domain()) {
+		xen_spans_set_low(BITS_PER_LONG);
+		xen_growth_ahead();
+	}
+	return 0;
+}
+late_initcall(grow_at_boot);
 
 /**
  * xen_growth_add_range() - take from a resource from now on

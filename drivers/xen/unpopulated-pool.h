@@ -12,8 +12,9 @@
  *   still-mapped	asks Xen whether that is so, for the debug option
  *
  * Each keeps its state to itself. The interface uses all others; growth, ballooned
- * and seeding know of nothing but the spans, and these of no other part. kept-apart
- * is a user of the interface; in turn, that only asks it with the debug option.
+ * and seeding know of nothing but the spans, and these of no other part, but that they
+ * tell growth when few pages are free. kept-apart is a user of the interface; in turn,
+ * that only asks it with the debug option.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
  *  - hand over ranges with xen_unpopulated_add_range() (Arm),
@@ -78,6 +79,10 @@ struct xen_unpopulated_range {
  * @parts: in how many parts they came
  * @pages: pages in all spans
  * @in_use: pages of spans that callers hold
+ * @most_in_use: the most that callers held of them at a time, 64 more or less for each
+ *	processor, or as it is looked at
+ * @waits: requests that had to wait until pages were made or ballooned
+ * @longest_wait: the longest of these, microseconds
  * @ballooned: ballooned pages that callers hold
  * @ballooned_ever: ballooned pages handed out so far
  * @refused: pages that were freed though no caller held them
@@ -91,6 +96,9 @@ struct xen_unpopulated_stats {
 	unsigned long parts;
 	unsigned long pages;
 	unsigned long in_use;
+	unsigned long most_in_use;
+	unsigned long waits;
+	unsigned long longest_wait;
 	unsigned long ballooned;
 	unsigned long ballooned_ever;
 	unsigned long refused;
@@ -115,6 +123,7 @@ extern struct mutex xen_growth_lock;
 int xen_growth_add_range(struct resource *space, u64 step,
 			 int (*reach)(const struct resource *space, u64 *bytes));
 int xen_growth_add_part(unsigned int nr);
+void xen_growth_ahead(void);
 unsigned int xen_growth_nr_ranges(void);
 
 int xen_ballooned_alloc(unsigned int nr, struct page **pages);

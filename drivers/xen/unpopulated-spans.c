@@ -175,7 +175,7 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 			bits &= BITMAP_LAST_WORD_MASK(end);
 		give_bits(span, &span->free[index / BITS_PER_LONG], index, bits);
 	}
-	xen_spans.pages += nr;
+	WRITE_ONCE(xen_spans.pages, xen_spans.pages + nr);
 	xen_spans.parts++;
 	spin_unlock(&xen_spans.lock);
 }
@@ -192,9 +192,49 @@ void xen_span_has_free(struct xen_span *span, unsigned long index)
 {
 	unsigned long group = BIT(index / XEN_GROUP_PAGES);
 
+	atomic_long_inc(&xen_spans.free_words);
 	smp_mb();	/* pairs with that in word_of_group() */
 	if (!(atomic_long_read(&span->groups) & group))
 		atomic_long_or(group, &span->groups);
+}
+
+/**
+ * xen_spans_word_taken() - the last bit that was set in a word of a bitmap is not any more
+ *
+ * Any context.
+ */
+void xen_spans_word_taken(void)
+{
+	long free = atomic_long_dec_return_relaxed(&xen_spans.free_words);
+	unsigned long taken = READ_ONCE(xen_spans.pages) / BITS_PER_LONG - free;
+
+	if ((long)taken > (long)READ_ONCE(xen_spans.most_words))
+		WRITE_ONCE(xen_spans.most_words, taken);
+	if (free < READ_ONCE(xen_spans.low_words))
+		xen_growth_ahead();
+}
+
+/**
+ * xen_spans_set_low() - when the pool is to grow ahead
+ * @pages: if fewer than about these are free; 0: not until this is set again
+ *
+ * Any context.
+ */
+void xen_spans_set_low(unsigned long pages)
+{
+	WRITE_ONCE(xen_spans.low_words, BITS_TO_LONGS(pages));
+}
+
+/**
+ * xen_spans_are_low() - is the pool to grow ahead?
+ *
+ * Any context.
+ *
+ * Return: true if so.
+ */
+bool xen_spans_are_low(void)
+{
+	return atomic_long_read(&xen_spans.free_words) < READ_ONCE(xen_spans.low_words);
 }
 
 static bool find_word(struct xen_span *span, unsigned int group, unsigned int *word)
@@ -528,6 +568,7 @@ void xen_spans_get_stats(struct xen_unpopulated_stats *stats)
 	stats->in_use = nr_out();
 	stats->ballooned = xen_spans.ballooned;
 	stats->ballooned_ever = xen_spans.ballooned_ever;
+	stats->most_in_use = max(stats->in_use, READ_ONCE(xen_spans.most_words) * BITS_PER_LONG);
 	stats->refused = atomic_long_read(&refused);
 	stats->max = xen_spans.max;
 	spin_unlock(&xen_spans.lock);

@@ -11,8 +11,10 @@
  * the bitmap: its old value tells which of them really were free. Each page is looked
  * up when it is given back, so that one that is not out is noticed.
  *
- * Nothing is counted on the way, and need not be while the ceiling on pages out is
+ * No page is counted on the way, and need not be while the ceiling on pages out is
  * above all that there are. Where it is not, everything goes by a lock and an account.
+ * Counted are words of the bitmap, as their last bit goes and the first one comes: by
+ * that the pool grows before it is empty.
  *
  * lib/sbitmap hands out single bits, and does not notice one that is freed twice;
  * lib/genalloc searches from its first chunk on each time, and does not either.
@@ -83,6 +85,9 @@ struct xen_spans_hint {
  * @max: the ceiling on pages out, the spans' and ballooned ones together
  * @out: pages of spans that are out, but only if @counted
  * @counted: everybody takes pages and gives them back under the lock
+ * @free_words: words of the bitmaps with a bit set; no lock
+ * @low_words: if there are fewer, the pool is to grow ahead; no lock
+ * @most_words: the most that had none set at a time, for debugfs only; no lock
  * @nr: spans, for debugfs only
  * @parts: how often pages were added to them, for debugfs only
  * @ballooned_ever: ballooned pages handed out so far, for debugfs only
@@ -96,6 +101,9 @@ struct xen_spans {
 	unsigned long max;
 	unsigned long out;
 	bool counted;
+	atomic_long_t free_words;
+	long low_words;
+	unsigned long most_words;
 	unsigned long nr;
 	unsigned long parts;
 	unsigned long ballooned_ever;
@@ -109,6 +117,9 @@ DECLARE_STATIC_KEY_FALSE(xen_spans_ceiling);
 struct xen_span *xen_span_for(struct page *first);
 void xen_span_forget(struct xen_span *span);
 void xen_span_publish(struct xen_span *span, unsigned int nr);
+void xen_spans_word_taken(void);
+bool xen_spans_are_low(void);
+void xen_spans_set_low(unsigned long pages);
 void xen_span_has_free(struct xen_span *span, unsigned long index);
 bool xen_spans_look_further(void);
 bool xen_spans_take_counted(unsigned int nr, struct page **pages);
@@ -165,7 +176,7 @@ static __always_inline unsigned int take_run(unsigned int nr, struct page **firs
 {
 	unsigned int word, bit, n = 1;
 	struct xen_spans_hint *hint;
-	unsigned long free, bits, got;
+	unsigned long free, bits, before;
 	struct xen_span *span;
 
 	for (;;) {
@@ -187,12 +198,14 @@ static __always_inline unsigned int take_run(unsigned int nr, struct page **firs
 			n = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
 			bits = BITMAP_LAST_WORD_MASK(n) << bit;
 		}
-		got = bits & atomic_long_fetch_andnot_acquire(bits, &span->free[word]);
-		if (likely(got == bits))
+		before = atomic_long_fetch_andnot_acquire(bits, &span->free[word]);
+		if (unlikely(before && !(before & ~bits)))
+			xen_spans_word_taken();
+		if (likely((before & bits) == bits))
 			break;
 		/* Somebody was faster. */
-		if (got)
-			give_bits(span, &span->free[word], word * BITS_PER_LONG, got);
+		if (before & bits)
+			give_bits(span, &span->free[word], word * BITS_PER_LONG, before & bits);
 	}
 	*first = span->first + word * BITS_PER_LONG + bit;
 	return n;

@@ -161,6 +161,7 @@ struct seq_file {
 char *shim_print(const char *format, const char *s);
 
 /* Xen */
+#undef xen_initial_domain
 #define xen_initial_domain()		(initial_domain)
 #define xen_swiotlb_detect()		(true)
 extern bool initial_domain;

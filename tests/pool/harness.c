@@ -27,6 +27,7 @@ static int reboot(void **state)
 		typeof(ballooned) ballooned;
 		typeof(seeding) seeding;
 		typeof(refused) refused;
+		typeof(waits) waits;
 		struct xen_spans_hint hints[SHIM_CPUS];
 		typeof(kept) kept;
 	} at_boot;
@@ -35,7 +36,8 @@ static int reboot(void **state)
 	if (!booted) {
 		at_boot = (typeof(at_boot)){
 			.spans = xen_spans, .growth = growth, .ballooned = ballooned,
-			.seeding = seeding, .refused = refused, .kept = kept
+			.seeding = seeding, .refused = refused, .waits = waits,
+			.kept = kept
 		};
 		booted = true;
 	}
@@ -44,6 +46,7 @@ static int reboot(void **state)
 	ballooned = at_boot.ballooned;
 	seeding = at_boot.seeding;
 	refused = at_boot.refused;
+	waits = at_boot.waits;
 	memcpy(xen_spans_hint, at_boot.hints, sizeof(xen_spans_hint));
 	xen_spans_ceiling = false;
 	kept = at_boot.kept;

@@ -447,3 +447,51 @@ TEST(neighbours_keep_their_memmap)
 		assert_int_equal(ranges().each[0].refused, 0);
 	}
 }
+
+/* At boot there is a part before anybody asks. */
+TEST(ahead_at_boot)
+{
+	boot_with(MIB(1024, 1152));
+	assert_int_equal(stats().pages, 0);
+	assert_int_equal(shim_late_initcall(), 0);
+	assert_true(shim_background());
+	assert_false(shim_background());
+	assert_int_equal(stats().pages, STEP);
+	take(16, pages);
+	assert_int_equal(stats().waits, 0);
+}
+
+/* The next ones come before the pool is empty, as far as there is space. */
+TEST(ahead)
+{
+	unsigned int nr = 0, room = SZ_128M >> PAGE_SHIFT;
+
+	boot_with(MIB(1024, 1152));
+	shim_late_initcall();
+	shim_background();
+	for (; nr < room; nr += 16) {
+		take(16, pages + nr);
+		shim_background();
+		assert_in_range(stats().pages, nr + 16, 3 * (nr + 16) + STEP);
+	}
+	assert_int_equal(stats().waits, 0);
+	assert_int_equal(stats().pages, room);
+	assert_int_equal(stats().most_in_use, room);
+	give(nr, pages);
+	take(nr, pages);
+	assert_false(shim_background());
+	take(1, pages + nr);
+	assert_int_equal(stats().waits, 1);
+}
+
+/* What the ceiling does not allow to be used is not made. */
+TEST(not_ahead_of_the_ceiling)
+{
+	boot_with(MIB(1024, 1152));
+	xen_unpopulated_set_max(STEP);
+	take(STEP, pages);
+	assert_false(shim_background());
+	xen_unpopulated_set_max(STEP + 1);
+	take(1, pages + STEP);
+	assert_int_equal(stats().pages, 2 * STEP);
+}

@@ -157,6 +157,20 @@ unsigned int shim_cpu(void)
 
 /* Work */
 
+bool queue_work(void *queue, struct work_struct *work)
+{
+	return !__atomic_exchange_n(&shim.queued, work, __ATOMIC_RELAXED);
+}
+
+bool shim_background(void)
+{
+	struct work_struct *work = __atomic_exchange_n(&shim.queued, NULL, __ATOMIC_RELAXED);
+
+	if (work)
+		work->func(work);
+	return work;
+}
+
 bool schedule_delayed_work(struct delayed_work *work, unsigned long delay)
 {
 	if (shim.work)

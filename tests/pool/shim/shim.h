@@ -41,6 +41,7 @@ typedef u64 resource_size_t;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define EXPORT_SYMBOL(sym)	extern typeof(sym) sym
 #define EXPORT_SYMBOL_GPL(sym)	EXPORT_SYMBOL(sym)
+#define late_initcall(fn)	int (*const shim_late_initcall)(void) = fn
 #define early_initcall(fn)	int (*const shim_initcall)(void) = fn
 
 #define min(a, b) ({ typeof(a) _min_a = (a); typeof(b) _min_b = (b); \
@@ -77,6 +78,7 @@ typedef struct {
 #define atomic_long_dec(v)	__atomic_fetch_sub(&(v)->counter, 1, __ATOMIC_RELAXED)
 #define atomic_long_or(bits, v)		__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_RELAXED)
 #define atomic_long_andnot(bits, v)	__atomic_fetch_and(&(v)->counter, ~(bits), __ATOMIC_RELAXED)
+#define atomic_long_dec_return_relaxed(v)	__atomic_sub_fetch(&(v)->counter, 1, __ATOMIC_RELAXED)
 #define atomic_long_fetch_or_release(bits, v) \
 	__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_RELEASE)
 #define atomic_long_fetch_andnot_acquire(bits, v) \
@@ -297,6 +299,13 @@ void synchronize_rcu(void);
 #define for_each_online_cpu(cpu)	for ((cpu) = 0; (cpu) < SHIM_CPUS; (cpu)++)
 unsigned int shim_cpu(void);
 
+/* Time: stands still */
+
+typedef long long ktime_t;
+
+#define ktime_get()		((ktime_t)0)
+#define ktime_us_delta(later, earlier)	(((later) - (earlier)) / 1000)
+
 /* Work: done when the test says so, see shim_work() */
 
 struct work_struct {
@@ -309,6 +318,10 @@ struct delayed_work {
 
 #define HZ			250
 #define __DELAYED_WORK_INITIALIZER(name, fn, flags)	{ { fn } }
+
+#define system_unbound_wq		NULL
+#define DECLARE_WORK(name, fn)		struct work_struct name = { fn }
+bool queue_work(void *queue, struct work_struct *work);
 
 bool schedule_delayed_work(struct delayed_work *work, unsigned long delay);
 bool cancel_delayed_work(struct delayed_work *work);
@@ -428,6 +441,7 @@ static inline unsigned long memremap_compat_align(void)
 #define INVALID_P2M_ENTRY		(~0UL)
 
 #define xen_domain()			(shim.xen)
+#define xen_initial_domain()		(shim.xen)
 #define xen_feature(feature)		(!shim.pv)
 
 typedef unsigned int grant_handle_t;
@@ -488,6 +502,7 @@ struct shim {
 	bool fail_on;			/* all calls after that fail too */
 	int failed;			/* calls that failed by fail_nth */
 
+	struct work_struct *queued;	/* what is to be done in the background, if anything */
 	struct delayed_work *work;	/* what is to be done later, if anything */
 	unsigned long delay;		/* how much later, jiffies */
 	long unmaps;			/* grants that Xen was asked to unmap */
@@ -505,6 +520,7 @@ extern unsigned char *shim_frame;	/* enum frame of each frame */
 /* The handle of the grant that Xen has mapped on each frame, or 0. */
 extern grant_handle_t *shim_mapped;
 extern int (*const shim_initcall)(void);
+extern int (*const shim_late_initcall)(void);
 
 /* As at boot: no RAM but what the balloon uses, at the end; nothing fails. */
 void shim_reset(void);
@@ -514,6 +530,8 @@ void *shim_zeroes(void *old, size_t size);
 bool shim_has_p2m_entry(struct page *page);
 /* Reserve space in iomem_resource, as RAM or not. */
 void shim_reserve(u64 start, u64 end, unsigned long flags);
+/* Do what is to be done in the background. Returns false if there is nothing. */
+bool shim_background(void);
 /* It is later: do what was put off. Returns false if there is nothing. */
 bool shim_work(void);
 /* Was there a message that contains @text? */
