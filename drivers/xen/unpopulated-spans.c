@@ -180,6 +180,41 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 	spin_unlock(&xen_spans.lock);
 }
 
+/* The groups of a span in which CPUs take pages. */
+static unsigned long groups_in_use(const struct xen_span *span)
+{
+	const struct xen_spans_hint *hint;
+	unsigned long groups = 0;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		hint = per_cpu_ptr(&xen_spans_hint, cpu);
+		if (READ_ONCE(hint->span) == span)
+			groups |= BIT(READ_ONCE(hint->word) / XEN_GROUP_WORDS);
+	}
+	return groups;
+}
+
+/*
+ * Have this CPU take its next pages from a word that is below those that it took last:
+ * for low pages there are page tables, and what is high may be left unused.
+ */
+static void go_back(struct xen_span *span, unsigned int word)
+{
+	struct xen_spans_hint *hint = raw_cpu_ptr(&xen_spans_hint);
+	const struct xen_span *last = READ_ONCE(hint->span);
+	unsigned int last_word = READ_ONCE(hint->word);
+	unsigned int group = word / XEN_GROUP_WORDS;
+
+	if (!last || span->first > last->first || (span == last && word >= last_word))
+		return;
+	if ((span != last || group != last_word / XEN_GROUP_WORDS) &&
+	    (groups_in_use(span) & BIT(group)))
+		return;
+	WRITE_ONCE(hint->span, span);
+	WRITE_ONCE(hint->word, word);
+}
+
 /**
  * xen_span_has_free() - a word of the bitmap that had no bit set has one again
  * @span: that has it
@@ -196,6 +231,7 @@ void xen_span_has_free(struct xen_span *span, unsigned long index)
 	smp_mb();	/* pairs with that in word_of_group() */
 	if (!(atomic_long_read(&span->groups) & group))
 		atomic_long_or(group, &span->groups);
+	go_back(span, index / BITS_PER_LONG);
 }
 
 /**
@@ -262,21 +298,6 @@ static bool word_of_group(struct xen_span *span, unsigned int group, unsigned in
 		return false;
 	atomic_long_or(BIT(group), &span->groups);
 	return true;
-}
-
-/* The groups of a span in which CPUs take pages. */
-static unsigned long groups_in_use(const struct xen_span *span)
-{
-	const struct xen_spans_hint *hint;
-	unsigned long groups = 0;
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		hint = per_cpu_ptr(&xen_spans_hint, cpu);
-		if (READ_ONCE(hint->span) == span)
-			groups |= BIT(READ_ONCE(hint->word) / XEN_GROUP_WORDS);
-	}
-	return groups;
 }
 
 /* The lowest word with a bit set, in a group that nobody uses, or in @any. */

@@ -224,3 +224,25 @@ TEST(each_range)
 	assert_int_equal(all.each[1].taken, SZ_2M);
 	assert_int_equal(all.each[0].error, 0);
 }
+
+/*
+ * What was in use before is used again, though the pool has grown ahead meanwhile; but for
+ * what other processors would take next.
+ */
+TEST(lowest_first)
+{
+	unsigned int nr = 20 * STEP, i;
+	unsigned long last = 0;
+
+	boot_with(MIB(1024, 1600));
+	take(nr, pages);
+	shim_background();
+	assert_true(stats().pages > nr);
+	for (i = 0; i < nr; i++)
+		last = max(last, page_to_pfn(pages[i]));
+	shuffle(nr, pages);
+	give(nr, pages);
+	take(nr, pages);
+	for (i = 0; i < nr; i++)
+		assert_in_range(page_to_pfn(pages[i]), 0, last + SHIM_CPUS * 8 * BITS_PER_LONG);
+}
