@@ -131,7 +131,8 @@ static noinline int alloc_slowly(unsigned int nr, struct page **pages)
 		return err;
 	if (room < nr)
 		pr_warn_ratelimited("%s[%d] asks for %u pages and %ld more may be out: xen_unpopulated.max_pages=%lu\n",
-				    current->comm, current->pid, nr, room, READ_ONCE(xen_spans.max));
+				    current->comm, current->pid, nr, room,
+				    READ_ONCE(xen_spans.max));
 	else
 		pr_warn_ratelimited("%s[%d] asks for %u pages, no space is left and ballooning failed (%d)\n",
 				    current->comm, current->pid, nr, err);
@@ -157,6 +158,11 @@ static noinline int replace_mapped(unsigned int nr, struct page **pages)
 	return 0;
 }
 
+static noinline bool take_batch(unsigned int nr, struct page **pages)
+{
+	return !nr || xen_spans_take(nr, pages);
+}
+
 /**
  * xen_alloc_unpopulated_pages() - get pages to map other domains' memory on
  * @nr_pages: how many, in units of PAGE_SIZE
@@ -175,10 +181,10 @@ int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 	int err;
 
 	/* The most common request, without the loops. */
-	if (nr_pages <= 1)
-		taken = !nr_pages || xen_spans_take_page(pages);
+	if (nr_pages == 1)
+		taken = xen_spans_take_page(pages);
 	else
-		taken = xen_spans_take(nr_pages, pages);
+		taken = take_batch(nr_pages, pages);
 	if (unlikely(!taken)) {
 		err = alloc_slowly(nr_pages, pages);
 		if (err)
@@ -215,6 +221,20 @@ static noinline unsigned int free_others(unsigned int nr, struct page **pages)
 	return 1;
 }
 
+static noinline void free_batch(unsigned int nr, struct page **pages)
+{
+	unsigned int n;
+
+	for (;;) {
+		n = xen_spans_give(nr, pages);
+		if (likely(n == nr))
+			return;
+		n += free_others(nr - n, pages + n);
+		nr -= n;
+		pages += n;
+	}
+}
+
 /**
  * xen_free_unpopulated_pages() - return pages, each to where it came from
  * @nr_pages: how many
@@ -225,23 +245,11 @@ static noinline unsigned int free_others(unsigned int nr, struct page **pages)
  */
 void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	unsigned int n;
-
 	/* The most common request, without the loops. */
-	if (nr_pages <= 1) {
-		if (nr_pages && unlikely(!xen_spans_give_page(pages[0])))
-			free_others(1, pages);
-		return;
-	}
-
-	for (;;) {
-		n = xen_spans_give(nr_pages, pages);
-		if (likely(n == nr_pages))
-			return;
-		n += free_others(nr_pages - n, pages + n);
-		nr_pages -= n;
-		pages += n;
-	}
+	if (nr_pages != 1)
+		free_batch(nr_pages, pages);
+	else if (unlikely(!xen_spans_give_page(pages[0])))
+		free_others(1, pages);
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
 

@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/log2.h>
@@ -244,6 +245,9 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 	}
 }
 
+/* With fewer free pages than in two words of a bitmap the pool would be late. */
+#define LOWEST	(2UL * BITS_PER_LONG)
+
 /*
  * After a growth: the pool grows again when less than an eighth of it is free, while it
  * is small less than a half. Not ahead of the ceiling.
@@ -255,7 +259,7 @@ static void set_low(void)
 	if (pages >= READ_ONCE(xen_spans.max))
 		xen_spans_set_low(0);
 	else
-		xen_spans_set_low(max(pages / 8, min(pages / 2, 1024UL)));
+		xen_spans_set_low(max(pages / 8, clamp(pages / 2, LOWEST, 1024UL)));
 }
 
 /**
@@ -305,6 +309,7 @@ static void grow_ahead(struct work_struct *work)
 		mutex_unlock(&xen_growth_lock);
 	}
 }
+
 static DECLARE_WORK(ahead, grow_ahead);
 
 /**
@@ -321,7 +326,7 @@ void xen_growth_ahead(void)
 static int __init grow_at_boot(void)
 {
 	if (xen_initial_domain()) {
-		xen_spans_set_low(BITS_PER_LONG);
+		xen_spans_set_low(LOWEST);
 		xen_growth_ahead();
 	}
 	return 0;

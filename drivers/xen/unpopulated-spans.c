@@ -11,6 +11,9 @@
 #include <linux/limits.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+
+#include <xen/unpopulated.h>
 
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
@@ -115,6 +118,7 @@ struct xen_span *xen_span_for(struct page *first)
 		return NULL;
 	}
 	span->first = first;
+	memset(span->taken, 0xff, sizeof(span->taken));
 	return span;
 }
 
@@ -216,34 +220,42 @@ static void go_back(struct xen_span *span, unsigned int word)
 }
 
 /**
- * xen_span_has_free() - a word of the bitmap that had no bit set has one again
+ * xen_span_has_free() - a word of the bitmap that is marked as taken has a bit set
  * @span: that has it
- * @index: of the page, or any other of the word
- *
- * Who found the group without free pages has taken its bit away, and looked again.
- * Each of the two sees what the other has done, or both do. Any context.
- */
-void xen_span_has_free(struct xen_span *span, unsigned long index)
-{
-	unsigned long group = BIT(index / XEN_GROUP_PAGES);
-
-	atomic_long_inc(&xen_spans.free_words);
-	smp_mb();	/* pairs with that in word_of_group() */
-	if (!(atomic_long_read(&span->groups) & group))
-		atomic_long_or(group, &span->groups);
-	go_back(span, index / BITS_PER_LONG);
-}
-
-/**
- * xen_spans_word_taken() - the last bit that was set in a word of a bitmap is not any more
+ * @word: its index
  *
  * Any context.
  */
-void xen_spans_word_taken(void)
+void xen_span_has_free(struct xen_span *span, unsigned int word)
 {
-	long free = atomic_long_dec_return_relaxed(&xen_spans.free_words);
-	unsigned long taken = READ_ONCE(xen_spans.pages) / BITS_PER_LONG - free;
+	unsigned long bit = BIT_MASK(word);
 
+	if (!(atomic_long_fetch_andnot(bit, &span->taken[word / BITS_PER_LONG]) & bit))
+		return;
+	atomic_long_inc(&xen_spans.free_words);
+	go_back(span, word);
+}
+
+/*
+ * Mark @words that had no bit set, of those that the same word of @taken is for as @first.
+ * Who gives back a page there looks for the mark, after that: each of the two sees what
+ * the other has done, or both do.
+ */
+static void mark(struct xen_span *span, unsigned int first, unsigned long words)
+{
+	unsigned long taken, word;
+	long free;
+
+	/* A full barrier; pairs with that of give_bits() */
+	words &= ~atomic_long_fetch_or(words, &span->taken[first / BITS_PER_LONG]);
+	free = atomic_long_sub_return_relaxed(hweight_long(words), &xen_spans.free_words);
+	for (; words; words &= words - 1) {
+		word = round_down(first, BITS_PER_LONG) + __ffs(words);
+		if (atomic_long_read(&span->free[word]))
+			xen_span_has_free(span, word);
+	}
+
+	taken = READ_ONCE(xen_spans.pages) / BITS_PER_LONG - free;
 	if ((long)taken > (long)READ_ONCE(xen_spans.most_words))
 		WRITE_ONCE(xen_spans.most_words, taken);
 	if (free < READ_ONCE(xen_spans.low_words))
@@ -273,48 +285,45 @@ bool xen_spans_are_low(void)
 	return atomic_long_read(&xen_spans.free_words) < READ_ONCE(xen_spans.low_words);
 }
 
-static bool find_word(struct xen_span *span, unsigned int group, unsigned int *word)
+/* The first word of a group that has a bit set, or its end; those before are marked. */
+static unsigned int find_word(struct xen_span *span, unsigned int group)
 {
-	unsigned int i;
+	unsigned int first = group * XEN_GROUP_WORDS, word;
+	unsigned long empty = 0;
 
-	for (i = group * XEN_GROUP_WORDS; i < (group + 1) * XEN_GROUP_WORDS; i++) {
-		if (atomic_long_read(&span->free[i])) {
-			*word = i;
-			return true;
-		}
+	for (word = first; word < first + XEN_GROUP_WORDS; word++) {
+		if (atomic_long_read(&span->free[word]))
+			break;
+		empty |= BIT_MASK(word);
 	}
-	return false;
-}
-
-/* A word of the group that has a bit set; if there is none, the group loses its own. */
-static bool word_of_group(struct xen_span *span, unsigned int group, unsigned int *word)
-{
-	if (find_word(span, group, word))
-		return true;
-
-	atomic_long_andnot(BIT(group), &span->groups);
-	smp_mb__after_atomic();		/* pairs with that in xen_span_has_free() */
-	if (!find_word(span, group, word))
-		return false;
-	atomic_long_or(BIT(group), &span->groups);
-	return true;
+	empty &= ~atomic_long_read(&span->taken[first / BITS_PER_LONG]);
+	if (empty)
+		mark(span, first, empty);
+	return word;
 }
 
 /* The lowest word with a bit set, in a group that nobody uses, or in @any. */
-static bool find_group(bool any, struct xen_span **found, unsigned int *word)
+static bool find_any(bool any, struct xen_span **found, unsigned int *found_word)
 {
-	unsigned long groups;
+	unsigned int word, words, group;
 	struct xen_span *span;
+	unsigned long used;
 
 	list_for_each_entry_rcu(span, &xen_spans.list, node) {
-		groups = atomic_long_read(&span->groups);
-		if (groups && !any)
-			groups &= ~groups_in_use(span);
-		for (; groups; groups &= groups - 1) {
-			if (word_of_group(span, __ffs(groups), word)) {
-				*found = span;
-				return true;
-			}
+		words = BITS_TO_LONGS(READ_ONCE(span->nr));
+		used = any ? 0 : groups_in_use(span);
+		for (word = 0; word < words; word = (group + 1) * XEN_GROUP_WORDS) {
+			/* The first one that is not marked */
+			word = find_next_zero_bit((unsigned long *)span->taken, words, word);
+			group = word / XEN_GROUP_WORDS;
+			if (word >= words || used & BIT(group))
+				continue;
+			word = find_word(span, group);
+			if (word == (group + 1) * XEN_GROUP_WORDS)
+				continue;
+			*found = span;
+			*found_word = word;
+			return true;
 		}
 	}
 	return false;
@@ -322,6 +331,8 @@ static bool find_group(bool any, struct xen_span **found, unsigned int *word)
 
 /**
  * xen_spans_look_further() - have this CPU's hint lead to a free page
+ *
+ * Its word has none. Others of its group come first.
  *
  * Context: within an RCU read section.
  *
@@ -331,10 +342,22 @@ bool xen_spans_look_further(void)
 {
 	struct xen_spans_hint *hint = raw_cpu_ptr(&xen_spans_hint);
 	struct xen_span *span = READ_ONCE(hint->span);
-	unsigned int word = READ_ONCE(hint->word);
+	unsigned int word = READ_ONCE(hint->word), next, end = 0;
 
-	if (!(span && word_of_group(span, word / XEN_GROUP_WORDS, &word)) &&
-	    !find_group(false, &span, &word) && !find_group(true, &span, &word))
+	if (span) {
+		next = word + 1;
+		end = round_up(next, XEN_GROUP_WORDS);
+		/* Once for all of a group, but where that is much of what there is. */
+		if (READ_ONCE(xen_spans.pages) < 16 * XEN_GROUP_PAGES)
+			mark(span, word, BIT_MASK(word));
+		if (next < end && atomic_long_read(&span->free[next])) {
+			WRITE_ONCE(hint->word, next);
+			return true;
+		}
+		word = find_word(span, word / XEN_GROUP_WORDS);
+	}
+	if ((!span || word == end) && !find_any(false, &span, &word) &&
+	    !find_any(true, &span, &word))
 		return false;
 	WRITE_ONCE(hint->span, span);
 	WRITE_ONCE(hint->word, word);

@@ -13,8 +13,9 @@
  *
  * No page is counted on the way, and need not be while the ceiling on pages out is
  * above all that there are. Where it is not, everything goes by a lock and an account.
- * Counted are words of the bitmap, as their last bit goes and the first one comes: by
- * that the pool grows before it is empty.
+ * Counted are words of the bitmap: one that is found to have no bit set is marked, until
+ * a page of it is given back. By that free ones are found, and the pool grows before it
+ * is empty.
  *
  * lib/sbitmap hands out single bits, and does not notice one that is freed twice;
  * lib/genalloc searches from its first chunk on each time, and does not either.
@@ -27,6 +28,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -51,7 +53,7 @@ struct xen_unpopulated_stats;
  * @by_section: in xen_spans.by_section
  * @first: its first page
  * @nr: pages; more may be added, none go
- * @groups: a bit for each group that has a free page, and for some that do not
+ * @taken: a bit for each word of @free that has no bit set, as far as that was noticed
  * @free: a bit for each page, set if that is free; XEN_SPAN_WORDS words
  */
 struct xen_span {
@@ -59,7 +61,7 @@ struct xen_span {
 	struct hlist_node by_section;
 	struct page *first;
 	unsigned int nr;
-	atomic_long_t groups;
+	atomic_long_t taken[BITS_TO_LONGS(XEN_SPAN_WORDS)];
 	atomic_long_t *free;
 };
 
@@ -85,9 +87,9 @@ struct xen_spans_hint {
  * @max: the ceiling on pages out, the spans' and ballooned ones together
  * @out: pages of spans that are out, but only if @counted
  * @counted: everybody takes pages and gives them back under the lock
- * @free_words: words of the bitmaps with a bit set; no lock
+ * @free_words: words of the bitmaps that are not marked as taken; no lock
  * @low_words: if there are fewer, the pool is to grow ahead; no lock
- * @most_words: the most that had none set at a time, for debugfs only; no lock
+ * @most_words: the most that were marked at a time, for debugfs only; no lock
  * @nr: spans, for debugfs only
  * @parts: how often pages were added to them, for debugfs only
  * @ballooned_ever: ballooned pages handed out so far, for debugfs only
@@ -117,10 +119,9 @@ DECLARE_STATIC_KEY_FALSE(xen_spans_ceiling);
 struct xen_span *xen_span_for(struct page *first);
 void xen_span_forget(struct xen_span *span);
 void xen_span_publish(struct xen_span *span, unsigned int nr);
-void xen_spans_word_taken(void);
 bool xen_spans_are_low(void);
 void xen_spans_set_low(unsigned long pages);
-void xen_span_has_free(struct xen_span *span, unsigned long index);
+void xen_span_has_free(struct xen_span *span, unsigned int word);
 bool xen_spans_look_further(void);
 bool xen_spans_take_counted(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages);
@@ -161,11 +162,15 @@ static __always_inline void give_bits(struct xen_span *span, atomic_long_t *word
 				      unsigned long index, unsigned long bits)
 {
 	unsigned long before = atomic_long_fetch_or_release(bits, word);
+	unsigned int nr = index / BITS_PER_LONG;
 
-	if (unlikely(!before))
-		xen_span_has_free(span, index);
-	else if (unlikely(before & bits))
+	if (unlikely(!before)) {
+		smp_mb();	/* pairs with that of mark() */
+		if (atomic_long_read(&span->taken[nr / BITS_PER_LONG]) & BIT_MASK(nr))
+			xen_span_has_free(span, nr);
+	} else if (unlikely(before & bits)) {
 		xen_spans_refuse(span, index, before & bits);
+	}
 }
 
 /*
@@ -199,8 +204,6 @@ static __always_inline unsigned int take_run(unsigned int nr, struct page **firs
 			bits = BITMAP_LAST_WORD_MASK(n) << bit;
 		}
 		before = atomic_long_fetch_andnot_acquire(bits, &span->free[word]);
-		if (unlikely(before && !(before & ~bits)))
-			xen_spans_word_taken();
 		if (likely((before & bits) == bits))
 			break;
 		/* Somebody was faster. */
@@ -216,30 +219,44 @@ static __always_inline void fill_run(unsigned int nr, struct page **pages, struc
 {
 	unsigned int i;
 
-#pragma GCC unroll 8
-	for (i = 0; i < nr; i++)
+#pragma GCC unroll 4
+	for (i = 0; i + 2 <= nr; i += 2) {
 		pages[i] = first + i;
+		pages[i + 1] = first + i + 1;
+	}
+	if (i < nr)
+		pages[i] = first + i;
+}
+
+/*
+ * Do @nr pages follow one another, and the first of them @before? Each step is at
+ * most one page, having no other bits, and together they are @nr pages.
+ */
+static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
+{
+	unsigned long bits = 0;
+	struct page *prev = before;
+	unsigned int i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < nr; i++) {
+		bits |= (unsigned long)pages[i] - (unsigned long)prev;
+		prev = pages[i];
+	}
+	return bits == sizeof(struct page) && prev == before + nr;
 }
 
 /* How many of @pages, from the first, follow one another in memory. */
 static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
 {
-	struct page *first = pages[0];
-	unsigned int i, n = 1;
+	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
 
-	/* By eights, as a page in a run should cost next to nothing. */
-	for (; n + 8 <= nr; n += 8) {
-		unsigned long differ = 0;
-
-#pragma GCC unroll 8
-		for (i = 0; i < 8; i++)
-			differ |= (unsigned long)pages[n + i] ^ (unsigned long)(first + n + i);
-		if (differ)
-			break;
-	}
-	while (n < nr && pages[n] == first + n)
-		n++;
-	return n;
+	/* By sixteens, as a page in a run should cost next to nothing. */
+	for (; end - p >= 16 && follow(16, p, prev); p += 16)
+		prev += 16;
+	for (; p < end && *p == prev + 1; p++)
+		prev++;
+	return p - pages;
 }
 
 /*

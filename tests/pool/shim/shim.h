@@ -52,6 +52,7 @@ typedef u64 resource_size_t;
 #define min3(a, b, c)		min((typeof(a))min(a, b), c)
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
+#define clamp(v, low, high)	min(max(v, low), high)
 #define round_up(x, y)		((((x) - 1) | ((typeof(x))(y) - 1)) + 1)
 #define round_down(x, y)	((x) & ~((typeof(x))(y) - 1))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
@@ -65,6 +66,8 @@ typedef u64 resource_size_t;
 #define PTR_ERR(ptr)		((long)(ptr))
 #define ERR_PTR(err)		((void *)(long)(err))
 
+typedef unsigned long xen_pfn_t;
+
 /* Stronger than the kernel's, in which an address dependency is enough. */
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELEASE)
@@ -76,15 +79,17 @@ typedef struct {
 #define atomic_long_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
 #define atomic_long_inc(v)	__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED)
 #define atomic_long_dec(v)	__atomic_fetch_sub(&(v)->counter, 1, __ATOMIC_RELAXED)
-#define atomic_long_or(bits, v)		__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_RELAXED)
-#define atomic_long_andnot(bits, v)	__atomic_fetch_and(&(v)->counter, ~(bits), __ATOMIC_RELAXED)
-#define atomic_long_dec_return_relaxed(v)	__atomic_sub_fetch(&(v)->counter, 1, __ATOMIC_RELAXED)
+#define atomic_long_sub_return_relaxed(n, v)	\
+	__atomic_sub_fetch(&(v)->counter, n, __ATOMIC_RELAXED)
+/* Full barriers, as the kernel's */
+#define atomic_long_fetch_or(bits, v)	__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_SEQ_CST)
+#define atomic_long_fetch_andnot(bits, v) \
+	__atomic_fetch_and(&(v)->counter, ~(bits), __ATOMIC_SEQ_CST)
 #define atomic_long_fetch_or_release(bits, v) \
 	__atomic_fetch_or(&(v)->counter, bits, __ATOMIC_RELEASE)
 #define atomic_long_fetch_andnot_acquire(bits, v) \
 	__atomic_fetch_and(&(v)->counter, ~(bits), __ATOMIC_ACQUIRE)
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define smp_mb__after_atomic()	smp_mb()
 
 #define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
 #define DEFINE_STATIC_KEY_FALSE(name)	bool name
@@ -93,10 +98,15 @@ typedef struct {
 #define static_branch_disable(key)	shim_set_key(key, false)
 void shim_set_key(bool *key, bool on);
 
+#define barrier()		__asm__ __volatile__("" : : : "memory")
+
 #define BUG_ON(cond) \
 	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
 void shim_bug(const char *file, int line, const char *what) __attribute__((noreturn));
 
+#if defined(SHIM_NATIVE) && !defined(pr_fmt)
+#define pr_fmt(fmt)	fmt
+#endif
 #define pr_err(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)	shim_log(pr_fmt(fmt), ##__VA_ARGS__)
@@ -220,6 +230,15 @@ static inline void hlist_add_head_rcu(struct hlist_node *new, struct hlist_head 
 
 #define hweight_long(word)	((unsigned long)__builtin_popcountl(word))
 
+static inline unsigned int find_next_zero_bit(const unsigned long *map, unsigned int end,
+					      unsigned int start)
+{
+	while (start < end &&
+	       __atomic_load_n(&map[start / BITS_PER_LONG], __ATOMIC_RELAXED) & BIT_MASK(start))
+		start++;
+	return start < end ? start : end;
+}
+
 static inline unsigned long __ffs(unsigned long word)
 {
 	BUG_ON(!word);
@@ -287,8 +306,17 @@ static inline void mutex_unlock(struct mutex *mutex)
 
 /* RCU; and CPUs, from one to the other of which threads go at any time */
 
+#ifdef SHIM_NATIVE
+/* As in a kernel without preemption. A thread is a CPU. */
+#define rcu_read_lock()		barrier()
+#define rcu_read_unlock()	barrier()
+#define shim_cpu()		shim_this_cpu
+extern __thread unsigned int shim_this_cpu;
+#else
 void rcu_read_lock(void);
 void rcu_read_unlock(void);
+unsigned int shim_cpu(void);
+#endif
 void synchronize_rcu(void);
 
 #define SHIM_CPUS		3
@@ -297,7 +325,6 @@ void synchronize_rcu(void);
 #define per_cpu_ptr(name, cpu)		(&(*(name))[cpu])
 #define raw_cpu_ptr(name)		per_cpu_ptr(name, shim_cpu())
 #define for_each_online_cpu(cpu)	for ((cpu) = 0; (cpu) < SHIM_CPUS; (cpu)++)
-unsigned int shim_cpu(void);
 
 /* Time: stands still */
 
@@ -340,7 +367,8 @@ void kvfree(const void *p);
 #define kfree(p)		kvfree(p)
 
 struct page {
-	unsigned long opaque[8];
+	void *zone_device_data;		/* mainline's list */
+	unsigned long opaque[7];
 };
 
 #define SZ_2M			0x200000
@@ -356,12 +384,14 @@ struct page {
 #define PAGES_PER_SECTION	(1UL << (SECTION_SIZE_BITS - PAGE_SHIFT))
 #define pfn_to_section_nr(pfn)	((pfn) / PAGES_PER_SECTION)
 #define PHYS_PFN(x)		((unsigned long)((x) >> PAGE_SHIFT))
+#define PFN_DOWN(x)		PHYS_PFN(x)
 #define PFN_PHYS(x)		((phys_addr_t)(x) << PAGE_SHIFT)
 #define PAGE_OFFSET		0xffff800000000000UL
 
 extern struct page *vmemmap;
 
 #define pfn_to_page(pfn)	(vmemmap + (pfn))
+#define virt_to_page(vaddr)	pfn_to_page(PHYS_PFN((unsigned long)(vaddr) - PAGE_OFFSET))
 #define page_to_pfn(page)	((unsigned long)((page) - vmemmap))
 
 /* XArray: an array. As in the kernel, readers take no lock. */
