@@ -118,6 +118,9 @@ void kvfree(const void *p)
 
 static pthread_rwlock_t readers = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
+#ifdef SHIM_NATIVE
+__thread unsigned int shim_this_cpu;
+#else
 void rcu_read_lock(void)
 {
 	if (!shim_reading++)
@@ -129,6 +132,7 @@ void rcu_read_unlock(void)
 	if (!--shim_reading)
 		BUG_ON(pthread_rwlock_unlock(&readers));
 }
+#endif
 
 void synchronize_rcu(void)
 {
@@ -144,6 +148,7 @@ void shim_set_key(bool *key, bool on)
 	__atomic_store_n(key, on, __ATOMIC_RELAXED);
 }
 
+#ifndef SHIM_NATIVE
 /* A thread is on each of them for a while, and comes to the next at any place. */
 unsigned int shim_cpu(void)
 {
@@ -154,6 +159,7 @@ unsigned int shim_cpu(void)
 		first = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED);
 	return (first + ++calls / 61) % SHIM_CPUS;
 }
+#endif
 
 /* Work */
 

@@ -15,6 +15,9 @@
  *	and the free RAM that went with it
  * peak_ram_kib
  *	the free RAM gone while 4096 pages are held, compared with the start
+ * ramp_longest_ns, ramp_second_ns
+ *	the two longest of the requests for 64 pages that come to 262,144 pages, after
+ *	that; other tasks may run between them
  * alloc_milli, free_milli
  *	thousandths of a nanosecond a page, allocating and freeing in batches of
  *	the given size, in the order of allocation
@@ -42,6 +45,7 @@
 #include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -54,6 +58,8 @@
 #define MAX_BATCH	(1024 * 1024)
 #define FIRST_PAGES	16
 #define PEAK_PAGES	4096
+#define RAMP_PAGES	262144
+#define RAMP_BATCH	64
 /* Pages and batches in one measurement, as far as the batch size allows. */
 #define ROUND_PAGES	32768
 #define MAX_ROUNDS	4096
@@ -305,6 +311,28 @@ failed:
 	pr_err("allocator=%s first allocations failed: %d\n", allocator, ret);
 }
 
+static void measure_ramp(struct page **pages)
+{
+	u64 longest = 0, second = 0, ns;
+	unsigned int nr;
+	int ret = 0;
+
+	for (nr = 0; nr < RAMP_PAGES; nr += RAMP_BATCH) {
+		ret = timed_alloc(RAMP_BATCH, 1, pages + nr, &ns);
+		if (ret)
+			break;
+		second = max(second, min(longest, ns));
+		longest = max(longest, ns);
+		cond_resched();
+	}
+	free_pages_once(nr, pages);
+	if (ret)
+		pr_err("allocator=%s ramp failed at %u pages: %d\n", allocator, nr, ret);
+	else
+		pr_info("allocator=%s ramp_longest_ns=%llu ramp_second_ns=%llu\n", allocator,
+			longest, second);
+}
+
 static void measure_batches(struct page **pages)
 {
 	struct cost ordered[MAX_BATCHES], shuffled;
@@ -372,7 +400,7 @@ static void measure_pairs(struct page **pages)
 
 static int __init bench_init(void)
 {
-	unsigned int max_pages = max(ROUND_PAGES, PEAK_PAGES), i;
+	unsigned int max_pages = RAMP_PAGES, i;
 	struct page **pages;
 
 	if (!xen_domain())
@@ -391,6 +419,8 @@ static int __init bench_init(void)
 	if (!pages)
 		return -ENOMEM;
 	measure_first(pages);
+	if (!balloon && !loop)
+		measure_ramp(pages);
 	measure_batches(pages);
 	if (!loop)
 		measure_pairs(pages);
