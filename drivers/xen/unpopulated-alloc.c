@@ -121,7 +121,7 @@ static noinline int alloc_slowly(unsigned int nr, struct page **pages)
 
 	mutex_lock(&xen_growth_lock);
 	err = take_and_grow(nr, pages);
-	room = xen_spans_room();
+	room = err ? xen_spans_room() : 0;
 	us = ktime_us_delta(ktime_get(), start);
 	WRITE_ONCE(waits.nr, waits.nr + 1);
 	WRITE_ONCE(waits.longest, max(waits.longest, us));
@@ -158,11 +158,6 @@ static noinline int replace_mapped(unsigned int nr, struct page **pages)
 	return 0;
 }
 
-static noinline bool take_batch(unsigned int nr, struct page **pages)
-{
-	return !nr || xen_spans_take(nr, pages);
-}
-
 /**
  * xen_alloc_unpopulated_pages() - get pages to map other domains' memory on
  * @nr_pages: how many, in units of PAGE_SIZE
@@ -184,7 +179,7 @@ int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 	if (nr_pages == 1)
 		taken = xen_spans_take_page(pages);
 	else
-		taken = take_batch(nr_pages, pages);
+		taken = !nr_pages || xen_spans_take(nr_pages, pages);
 	if (unlikely(!taken)) {
 		err = alloc_slowly(nr_pages, pages);
 		if (err)

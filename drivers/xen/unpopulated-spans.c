@@ -364,16 +364,142 @@ bool xen_spans_look_further(void)
 	return true;
 }
 
-/**
- * xen_spans_put_back() - give back what was taken just now
- * @nr: how many
- * @pages: all of the pool
- *
- * Context: within an RCU read section.
- */
-void xen_spans_put_back(unsigned int nr, struct page **pages)
+/* Fill @pages with @nr that follow one another. */
+static void fill_run(unsigned int nr, struct page **pages, struct page *first)
 {
-	give_pages(nr, pages);
+	unsigned int i;
+
+#pragma GCC unroll 4
+	for (i = 0; i + 2 <= nr; i += 2) {
+		pages[i] = first + i;
+		pages[i + 1] = first + i + 1;
+	}
+	if (i < nr)
+		pages[i] = first + i;
+}
+
+/*
+ * Do @nr pages follow one another, and the first of them @before? Each step is at
+ * most one page, having no other bits, and together they are @nr pages.
+ */
+static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
+{
+	unsigned long bits = 0;
+	struct page *prev = before;
+	unsigned int i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < nr; i++) {
+		bits |= (unsigned long)pages[i] - (unsigned long)prev;
+		prev = pages[i];
+	}
+	return bits == sizeof(struct page) && prev == before + nr;
+}
+
+/* How many of @pages, from the first, follow one another in memory. */
+static unsigned int run_length(unsigned int nr, struct page **pages)
+{
+	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
+
+	/* By sixteens, as a page in a run should cost next to nothing. */
+	for (; end - p >= 16 && follow(16, p, prev); p += 16)
+		prev += 16;
+	for (; p < end && *p == prev + 1; p++)
+		prev++;
+	return p - pages;
+}
+
+/*
+ * Give back leading pages, as far as they are the pool's. Within an RCU read section.
+ * Returns how many that were; those that are not out are refused.
+ */
+static unsigned int give_pages(unsigned int nr, struct page **pages)
+{
+	struct page **p = pages, **end = pages + nr, **stop;
+	unsigned long index, size;
+	struct xen_span *span;
+	atomic_long_t *free;
+	struct page *first;
+	unsigned int n;
+
+	while (p < end) {
+		span = xen_span_of(*p);
+		if (unlikely(!span))
+			break;
+		first = span->first;
+		size = READ_ONCE(span->nr);
+		free = span->free;
+
+		while (p < end && (index = *p - first) < size) {
+			n = run_length(min3((unsigned long)(end - p), size - index,
+					    BITS_PER_LONG - index % BITS_PER_LONG), p);
+			give_bits(span, &free[index / BITS_PER_LONG], index,
+				  BITMAP_LAST_WORD_MASK(n) << index % BITS_PER_LONG);
+			p += n;
+			if (n > 1)
+				continue;
+			/* Where pages come one by one, runs are not looked for at each. */
+			for (stop = min(p + 32, end); p < stop; p++) {
+				index = *p - first;
+				if (index >= size)
+					break;
+				give_bits(span, &free[index / BITS_PER_LONG], index,
+					  BIT_MASK(index));
+			}
+		}
+	}
+	return p - pages;
+}
+
+/**
+ * xen_spans_take() - take free pages
+ * @nr: how many
+ * @pages: where to put them
+ *
+ * Any context that may take a spinlock.
+ *
+ * Return: true; or false, and none is taken, if there are not as many or the
+ * ceiling is in the way.
+ */
+bool xen_spans_take(unsigned int nr, struct page **pages)
+{
+	struct page *first;
+	unsigned int i, n;
+
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return xen_spans_take_counted(nr, pages);
+	rcu_read_lock();
+	for (i = 0; i < nr; i += n) {
+		n = take_run(nr - i, &first);
+		if (unlikely(!n)) {
+			give_pages(i, pages);
+			break;
+		}
+		fill_run(n, pages + i, first);
+	}
+	rcu_read_unlock();
+	return i == nr;
+}
+
+/**
+ * xen_spans_give() - give back leading pages
+ * @nr: pages there are
+ * @pages: of the pool or not
+ *
+ * Any context that may take a spinlock.
+ *
+ * Return: how many are the pool's; those that are not out are refused.
+ */
+unsigned int xen_spans_give(unsigned int nr, struct page **pages)
+{
+	unsigned int n;
+
+	if (static_branch_unlikely(&xen_spans_ceiling))
+		return xen_spans_give_counted(nr, pages);
+	rcu_read_lock();
+	n = give_pages(nr, pages);
+	rcu_read_unlock();
+	return n;
 }
 
 /**

@@ -20,7 +20,7 @@
  * lib/sbitmap hands out single bits, and does not notice one that is freed twice;
  * lib/genalloc searches from its first chunk on each time, and does not either.
  *
- * Taking pages and giving them back is the fast path of unpopulated-alloc.c, and
+ * Taking a page and giving it back is the fast path of unpopulated-alloc.c, and
  * inline for that; the rest is in unpopulated-spans.c.
  */
 #ifndef _XEN_UNPOPULATED_SPANS_H
@@ -123,9 +123,10 @@ bool xen_spans_are_low(void);
 void xen_spans_set_low(unsigned long pages);
 void xen_span_has_free(struct xen_span *span, unsigned int word);
 bool xen_spans_look_further(void);
+bool xen_spans_take(unsigned int nr, struct page **pages);
+unsigned int xen_spans_give(unsigned int nr, struct page **pages);
 bool xen_spans_take_counted(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages);
-void xen_spans_put_back(unsigned int nr, struct page **pages);
 void xen_spans_refuse(struct xen_span *span, unsigned long index, unsigned long bits);
 void xen_spans_refuse_page(struct page *page);
 unsigned int xen_spans_exchange(unsigned int nr, struct page **pages);
@@ -214,93 +215,6 @@ static __always_inline unsigned int take_run(unsigned int nr, struct page **firs
 	return n;
 }
 
-/* Fill @pages with @nr that follow one another. */
-static __always_inline void fill_run(unsigned int nr, struct page **pages, struct page *first)
-{
-	unsigned int i;
-
-#pragma GCC unroll 4
-	for (i = 0; i + 2 <= nr; i += 2) {
-		pages[i] = first + i;
-		pages[i + 1] = first + i + 1;
-	}
-	if (i < nr)
-		pages[i] = first + i;
-}
-
-/*
- * Do @nr pages follow one another, and the first of them @before? Each step is at
- * most one page, having no other bits, and together they are @nr pages.
- */
-static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
-{
-	unsigned long bits = 0;
-	struct page *prev = before;
-	unsigned int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < nr; i++) {
-		bits |= (unsigned long)pages[i] - (unsigned long)prev;
-		prev = pages[i];
-	}
-	return bits == sizeof(struct page) && prev == before + nr;
-}
-
-/* How many of @pages, from the first, follow one another in memory. */
-static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
-{
-	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
-
-	/* By sixteens, as a page in a run should cost next to nothing. */
-	for (; end - p >= 16 && follow(16, p, prev); p += 16)
-		prev += 16;
-	for (; p < end && *p == prev + 1; p++)
-		prev++;
-	return p - pages;
-}
-
-/*
- * Give back leading pages, as far as they are the pool's. Within an RCU read section.
- * Returns how many that were; those that are not out are refused.
- */
-static __always_inline unsigned int give_pages(unsigned int nr, struct page **pages)
-{
-	struct page **p = pages, **end = pages + nr, **stop;
-	unsigned long index, size;
-	struct xen_span *span;
-	atomic_long_t *free;
-	struct page *first;
-	unsigned int n;
-
-	while (p < end) {
-		span = xen_span_of(*p);
-		if (unlikely(!span))
-			break;
-		first = span->first;
-		size = READ_ONCE(span->nr);
-		free = span->free;
-
-		while (p < end && (index = *p - first) < size) {
-			n = run_length(min3((unsigned long)(end - p), size - index,
-					    BITS_PER_LONG - index % BITS_PER_LONG), p);
-			give_bits(span, &free[index / BITS_PER_LONG], index,
-				  BITMAP_LAST_WORD_MASK(n) << index % BITS_PER_LONG);
-			p += n;
-			if (n > 1)
-				continue;
-			/* Where pages come one by one, runs are not looked for at each. */
-			for (stop = min(p + 32, end); p < stop; p++) {
-				index = *p - first;
-				if (index >= size)
-					break;
-				give_bits(span, &free[index / BITS_PER_LONG], index,
-					  BIT_MASK(index));
-			}
-		}
-	}
-	return p - pages;
-}
-
 /* Take a free page, or return false. */
 static __always_inline bool xen_spans_take_page(struct page **page)
 {
@@ -312,27 +226,6 @@ static __always_inline bool xen_spans_take_page(struct page **page)
 	n = take_run(1, page);
 	rcu_read_unlock();
 	return n;
-}
-
-/* Take @nr free pages, or none and return false. */
-static __always_inline bool xen_spans_take(unsigned int nr, struct page **pages)
-{
-	struct page *first;
-	unsigned int i, n;
-
-	if (static_branch_unlikely(&xen_spans_ceiling))
-		return xen_spans_take_counted(nr, pages);
-	rcu_read_lock();
-	for (i = 0; i < nr; i += n) {
-		n = take_run(nr - i, &first);
-		if (unlikely(!n)) {
-			xen_spans_put_back(i, pages);
-			break;
-		}
-		fill_run(n, pages + i, first);
-	}
-	rcu_read_unlock();
-	return i == nr;
 }
 
 /* Give back a page; false if it is not the pool's. If it is not out, it is refused. */
@@ -351,22 +244,6 @@ static __always_inline bool xen_spans_give_page(struct page *page)
 	}
 	rcu_read_unlock();
 	return span;
-}
-
-/*
- * Give back leading pages, as far as they are the pool's. Returns how many that were;
- * those that are not out are refused.
- */
-static __always_inline unsigned int xen_spans_give(unsigned int nr, struct page **pages)
-{
-	unsigned int n;
-
-	if (static_branch_unlikely(&xen_spans_ceiling))
-		return xen_spans_give_counted(nr, pages);
-	rcu_read_lock();
-	n = give_pages(nr, pages);
-	rcu_read_unlock();
-	return n;
 }
 
 #endif /* _XEN_UNPOPULATED_SPANS_H */
