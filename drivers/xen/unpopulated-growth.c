@@ -248,11 +248,15 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 /* With fewer free pages than in two words of a bitmap the pool would be late. */
 #define LOWEST	(2UL * BITS_PER_LONG)
 
-/*
- * After a growth: the pool grows again when less than an eighth of it is free, while it
- * is small less than a half. Not ahead of the ceiling.
+/**
+ * xen_growth_set_low() - choose when the pool grows ahead
+ *
+ * When less than an eighth of it is free, while it is small less than a half; not if
+ * it has all that may be out. To be called when its size or the ceiling has changed.
+ *
+ * Context: xen_growth_lock is held.
  */
-static void set_low(void)
+void xen_growth_set_low(void)
 {
 	unsigned long pages = READ_ONCE(xen_spans.pages);
 
@@ -289,7 +293,7 @@ int xen_growth_add_part(unsigned int nr)
 			continue;
 		err = grow_in(range, wanted);
 		if (!err)
-			set_low();
+			xen_growth_set_low();
 		if (!err || err == -ENOMEM)
 			return err;
 	}
@@ -299,15 +303,17 @@ int xen_growth_add_part(unsigned int nr)
 /* Once nothing can be had, this is left to requests that need it. */
 static void grow_ahead(struct work_struct *work)
 {
-	int err = 0;
+	bool more;
 
-	while (!err && xen_spans_are_low()) {
+	do {
 		mutex_lock(&xen_growth_lock);
-		err = xen_growth_add_part(1);
-		if (err)
+		more = xen_spans_are_low();
+		if (more && xen_growth_add_part(1)) {
 			xen_spans_set_low(0);
+			more = false;
+		}
 		mutex_unlock(&xen_growth_lock);
-	}
+	} while (more);
 }
 
 static DECLARE_WORK(ahead, grow_ahead);

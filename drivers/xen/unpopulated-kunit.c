@@ -8,6 +8,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include <asm/xen/hypercall.h>
@@ -181,19 +182,25 @@ static void map_grant(struct kunit *test, const struct own_grant *grant, struct 
 }
 
 /* Take all the pool has: is a page among it? Nothing grows, for a moment. */
-static bool is_handed_out(struct page *page)
+static bool is_handed_out(struct kunit *test, struct page *page)
 {
-	struct xen_unpopulated_stats before = stats();
+	unsigned long max = stats().max, nr = 0, i;
+	struct xen_unpopulated_stats now;
+	struct page **all;
 	bool found = false;
-	unsigned int i, nr;
 
-	xen_unpopulated_set_max(min(before.pages + before.ballooned, before.in_use + NR));
-	for (nr = 0; nr < NR && !xen_alloc_unpopulated_pages(1, pages + nr); nr++)
-		;
+	xen_unpopulated_set_max(0);
+	now = stats();
+	all = kvmalloc_array(now.pages, sizeof(*all), GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, all);
+	xen_unpopulated_set_max(now.pages + now.ballooned);
+	while (all && nr < now.pages && !xen_alloc_unpopulated_pages(1, all + nr))
+		nr++;
 	for (i = 0; i < nr; i++)
-		found |= pages[i] == page;
-	xen_free_unpopulated_pages(nr, pages);
-	xen_unpopulated_set_max(before.max);
+		found |= all[i] == page;
+	xen_free_unpopulated_pages(nr, all);
+	xen_unpopulated_set_max(max);
+	kvfree(all);
 	return found;
 }
 
@@ -221,7 +228,7 @@ static void mapped_page_stays_out(struct kunit *test)
 	map_grant(test, &grant, page, &unmap);
 	xen_free_unpopulated_pages(1, &page);
 
-	KUNIT_EXPECT_FALSE(test, is_handed_out(page));
+	KUNIT_EXPECT_FALSE(test, is_handed_out(test, page));
 	KUNIT_EXPECT_EQ(test, stats().found_mapped, found + 1);
 	KUNIT_EXPECT_EQ(test, stats().kept_apart, kept + 1);
 	KUNIT_EXPECT_EQ(test, in_use(), before + 1);
@@ -230,7 +237,7 @@ static void mapped_page_stays_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unmap.status, GNTST_okay);
 	KUNIT_EXPECT_TRUE(test, is_returned(kept));
 	KUNIT_EXPECT_EQ(test, in_use(), before);
-	KUNIT_EXPECT_TRUE(test, is_handed_out(page));
+	KUNIT_EXPECT_TRUE(test, is_handed_out(test, page));
 	gnttab_end_foreign_access(grant.ref, grant.page);
 }
 
@@ -252,7 +259,7 @@ static void grant_not_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unmap.status, GNTST_general_error);
 	gnttab_free_pages(1, &page);
 	KUNIT_EXPECT_EQ(test, stats().kept_apart, kept + 1);
-	KUNIT_EXPECT_FALSE(test, is_handed_out(page));
+	KUNIT_EXPECT_FALSE(test, is_handed_out(test, page));
 
 	/* Xen is asked again, and now it can */
 	KUNIT_EXPECT_EQ(test, HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
@@ -260,7 +267,7 @@ static void grant_not_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, unmap_other.status, GNTST_okay);
 	KUNIT_EXPECT_TRUE(test, is_returned(kept));
 	KUNIT_EXPECT_EQ(test, in_use(), before);
-	KUNIT_EXPECT_TRUE(test, is_handed_out(page));
+	KUNIT_EXPECT_TRUE(test, is_handed_out(test, page));
 	gnttab_end_foreign_access(grant.ref, grant.page);
 	gnttab_end_foreign_access(other.ref, other.page);
 }
@@ -289,7 +296,7 @@ static void ring_not_unmapped(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, xenbus_unmap_ring_vfree(&dev, ring), 0);
 	KUNIT_EXPECT_EQ(test, stats().kept_apart, kept + 1);
-	KUNIT_EXPECT_FALSE(test, is_handed_out(page));
+	KUNIT_EXPECT_FALSE(test, is_handed_out(test, page));
 
 	KUNIT_EXPECT_EQ(test, HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
 							&unmap_other, 1), 0);

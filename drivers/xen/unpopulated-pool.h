@@ -13,7 +13,7 @@
  *
  * Each keeps its state to itself. The interface uses all others; growth, ballooned
  * and seeding know of nothing but the spans, and these of no other part, but that they
- * tell growth when few pages are free. kept-apart is a user of the interface; in turn,
+ * tell growth when few pages are free, and when the ceiling has moved. kept-apart is a user of the interface; in turn,
  * that only asks it with the debug option.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
@@ -124,6 +124,7 @@ int xen_growth_add_range(struct resource *space, u64 step,
 			 int (*reach)(const struct resource *space, u64 *bytes));
 int xen_growth_add_part(unsigned int nr);
 void xen_growth_ahead(void);
+void xen_growth_set_low(void);
 unsigned int xen_growth_nr_ranges(void);
 
 int xen_ballooned_alloc(unsigned int nr, struct page **pages);

@@ -701,6 +701,7 @@ void xen_unpopulated_set_max(unsigned long max)
 		begin_account();
 	else
 		end_account();
+	xen_growth_set_low();
 	mutex_unlock(&xen_growth_lock);
 }
 

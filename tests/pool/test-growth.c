@@ -495,3 +495,24 @@ TEST(not_ahead_of_the_ceiling)
 	take(1, pages + STEP);
 	assert_int_equal(stats().pages, 2 * STEP);
 }
+
+/* The same if the ceiling is lowered, or raised, after that. */
+TEST(not_ahead_of_a_lowered_ceiling)
+{
+	unsigned long max = stats().max, had;
+
+	boot_with(MIB(1024, 1152));
+	shim_late_initcall();
+	shim_background();
+	had = stats().pages;
+	xen_unpopulated_set_max(had);
+	take(had, pages);
+	shim_background();
+	assert_int_equal(stats().pages, had);
+	xen_unpopulated_set_max(max);
+	give(had, pages);
+	take(had, pages);
+	assert_true(shim_background());
+	assert_true(stats().pages > had);
+	assert_int_equal(stats().waits, 0);
+}
