@@ -41,13 +41,25 @@ static struct {
 /* Pages to subtract from the memory count when setting balloon target. */
 unsigned long xen_unpopulated_pages __initdata;
 
+/* PV: a page that is handed out has an entry in the p2m. */
+static bool have_p2m_entries(void)
+{
+	return IS_ENABLED(CONFIG_XEN_HAVE_PVMMU) && !xen_feature(XENFEAT_auto_translated_physmap);
+}
+
+/* Is there more to a page than being free? */
+static bool needs_more(void)
+{
+	return have_p2m_entries() || xen_debugging();
+}
+
 static int alloc_p2m_entries(unsigned int nr, struct page **pages)
 {
 #ifdef CONFIG_XEN_HAVE_PVMMU
 	unsigned int i;
 	int err;
 
-	if (xen_feature(XENFEAT_auto_translated_physmap))
+	if (!have_p2m_entries())
 		return 0;
 	for (i = 0; i < nr; i++) {
 		err = xen_alloc_p2m_entry(page_to_pfn(pages[i]));
@@ -158,6 +170,29 @@ static noinline int replace_mapped(unsigned int nr, struct page **pages)
 	return 0;
 }
 
+/* What is not the most common request, or cannot be served at once. */
+static noinline int alloc_batch(unsigned int nr, struct page **pages)
+{
+	int err;
+
+	if (unlikely(nr && !xen_spans_take(nr, pages))) {
+		err = alloc_slowly(nr, pages);
+		if (err)
+			return err;
+	}
+
+	if (xen_debugging()) {
+		err = replace_mapped(nr, pages);
+		if (err)
+			return err;
+	}
+
+	err = alloc_p2m_entries(nr, pages);
+	if (unlikely(err))
+		xen_free_unpopulated_pages(nr, pages);
+	return err;
+}
+
 /**
  * xen_alloc_unpopulated_pages() - get pages to map other domains' memory on
  * @nr_pages: how many, in units of PAGE_SIZE
@@ -172,30 +207,9 @@ static noinline int replace_mapped(unsigned int nr, struct page **pages)
  */
 int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	bool taken;
-	int err;
-
-	/* The most common request, without the loops. */
-	if (nr_pages == 1)
-		taken = xen_spans_take_page(pages);
-	else
-		taken = !nr_pages || xen_spans_take(nr_pages, pages);
-	if (unlikely(!taken)) {
-		err = alloc_slowly(nr_pages, pages);
-		if (err)
-			return err;
-	}
-
-	if (xen_debugging()) {
-		err = replace_mapped(nr_pages, pages);
-		if (err)
-			return err;
-	}
-
-	err = alloc_p2m_entries(nr_pages, pages);
-	if (unlikely(err))
-		xen_free_unpopulated_pages(nr_pages, pages);
-	return err;
+	if (nr_pages == 1 && !needs_more() && xen_spans_take_page(pages))
+		return 0;
+	return alloc_batch(nr_pages, pages);
 }
 EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
 
@@ -240,11 +254,8 @@ static noinline void free_batch(unsigned int nr, struct page **pages)
  */
 void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	/* The most common request, without the loops. */
-	if (nr_pages != 1)
+	if (nr_pages != 1 || !xen_spans_give_page(pages[0]))
 		free_batch(nr_pages, pages);
-	else if (unlikely(!xen_spans_give_page(pages[0])))
-		free_others(1, pages);
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
 
@@ -264,8 +275,7 @@ EXPORT_SYMBOL(xen_free_unpopulated_pages);
  */
 unsigned int xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	if (!xen_feature(XENFEAT_auto_translated_physmap) || xen_debugging() ||
-	    !xen_kept_apart_none())
+	if (needs_more() || !xen_kept_apart_none())
 		return nr_pages;
 	return xen_spans_exchange(nr_pages, pages);
 }

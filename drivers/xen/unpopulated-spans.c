@@ -24,7 +24,11 @@ struct xen_spans xen_spans = {
 	.max = LONG_MAX,
 };
 
-DEFINE_PER_CPU(struct xen_spans_hint, xen_spans_hint);
+struct hlist_head xen_spans_by_section[256];
+
+/* Where a CPU takes its first page: from a word that has none. */
+static struct xen_word nowhere;
+DEFINE_PER_CPU(struct xen_word *, xen_spans_hint) = &nowhere;
 DEFINE_STATIC_KEY_FALSE(xen_spans_ceiling);
 
 /* Pages that were freed though no caller held them; for debugfs only. */
@@ -39,7 +43,7 @@ static unsigned long count_free(void)
 
 	list_for_each_entry(span, &xen_spans.list, node)
 		for (i = 0; i < BITS_TO_LONGS(span->nr); i++)
-			nr += hweight_long(atomic_long_read(&span->free[i]));
+			nr += hweight_long(atomic_long_read(&span->words[i].free));
 	return nr;
 }
 
@@ -104,6 +108,7 @@ static void end_account(void)
 struct xen_span *xen_span_for(struct page *first)
 {
 	struct xen_span *span;
+	unsigned int i;
 
 	hlist_for_each_entry(span, xen_spans_bucket(first), by_section)
 		if (span->first + span->nr == first)
@@ -112,11 +117,13 @@ struct xen_span *xen_span_for(struct page *first)
 	span = kzalloc(sizeof(*span), GFP_KERNEL);
 	if (!span)
 		return NULL;
-	span->free = kcalloc(XEN_SPAN_WORDS, sizeof(*span->free), GFP_KERNEL);
-	if (!span->free) {
+	span->words = kcalloc(XEN_SPAN_WORDS, sizeof(*span->words), GFP_KERNEL);
+	if (!span->words) {
 		kfree(span);
 		return NULL;
 	}
+	for (i = 0; i < XEN_SPAN_WORDS; i++)
+		span->words[i].first = first + i * BITS_PER_LONG;
 	span->first = first;
 	memset(span->taken, 0xff, sizeof(span->taken));
 	return span;
@@ -132,7 +139,7 @@ void xen_span_forget(struct xen_span *span)
 {
 	if (span->nr)
 		return;
-	kfree(span->free);
+	kfree(span->words);
 	kfree(span);
 }
 
@@ -177,24 +184,30 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 		bits = BITMAP_FIRST_WORD_MASK(index);
 		if (end < round_up(index + 1, BITS_PER_LONG))
 			bits &= BITMAP_LAST_WORD_MASK(end);
-		give_bits(span, &span->free[index / BITS_PER_LONG], index, bits);
+		give_bits(span, &span->words[index / BITS_PER_LONG], index, bits);
 	}
 	WRITE_ONCE(xen_spans.pages, xen_spans.pages + nr);
 	xen_spans.parts++;
 	spin_unlock(&xen_spans.lock);
 }
 
+/* The index of a word in a span, or what is none there. */
+static unsigned long index_in(const struct xen_span *span, const struct xen_word *word)
+{
+	return ((unsigned long)word - (unsigned long)span->words) / sizeof(*word);
+}
+
 /* The groups of a span in which CPUs take pages. */
 static unsigned long groups_in_use(const struct xen_span *span)
 {
-	const struct xen_spans_hint *hint;
-	unsigned long groups = 0;
+	unsigned long groups = 0, group;
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		hint = per_cpu_ptr(&xen_spans_hint, cpu);
-		if (READ_ONCE(hint->span) == span)
-			groups |= BIT(READ_ONCE(hint->word) / XEN_GROUP_WORDS);
+		group = index_in(span, READ_ONCE(*per_cpu_ptr(&xen_spans_hint, cpu))) /
+			XEN_GROUP_WORDS;
+		if (group < XEN_SPAN_WORDS / XEN_GROUP_WORDS)
+			groups |= BIT(group);
 	}
 	return groups;
 }
@@ -203,56 +216,48 @@ static unsigned long groups_in_use(const struct xen_span *span)
  * Have this CPU take its next pages from a word that is below those that it took last:
  * for low pages there are page tables, and what is high may be left unused.
  */
-static void go_back(struct xen_span *span, unsigned int word)
+static void go_back(struct xen_span *span, unsigned int nr)
 {
-	struct xen_spans_hint *hint = raw_cpu_ptr(&xen_spans_hint);
-	const struct xen_span *last = READ_ONCE(hint->span);
-	unsigned int last_word = READ_ONCE(hint->word);
-	unsigned int group = word / XEN_GROUP_WORDS;
+	struct xen_word **hint = raw_cpu_ptr(&xen_spans_hint), *word = &span->words[nr];
+	const struct xen_word *last = READ_ONCE(*hint);
+	unsigned int group = nr / XEN_GROUP_WORDS;
 
-	if (!last || span->first > last->first || (span == last && word >= last_word))
+	if (word->first >= last->first)
 		return;
-	if ((span != last || group != last_word / XEN_GROUP_WORDS) &&
+	if (group != index_in(span, last) / XEN_GROUP_WORDS &&
 	    (groups_in_use(span) & BIT(group)))
 		return;
-	WRITE_ONCE(hint->span, span);
-	WRITE_ONCE(hint->word, word);
+	WRITE_ONCE(*hint, word);
 }
 
-/**
- * xen_span_has_free() - a word of the bitmap that is marked as taken has a bit set
- * @span: that has it
- * @word: its index
- *
- * Any context.
- */
-void xen_span_has_free(struct xen_span *span, unsigned int word)
+/* A word that is marked as taken has a page that is free. */
+static void unmark(struct xen_span *span, unsigned int nr)
 {
-	unsigned long bit = BIT_MASK(word);
+	unsigned long bit = BIT_MASK(nr);
 
-	if (!(atomic_long_fetch_andnot(bit, &span->taken[word / BITS_PER_LONG]) & bit))
+	if (!(atomic_long_fetch_andnot(bit, &span->taken[nr / BITS_PER_LONG]) & bit))
 		return;
 	atomic_long_inc(&xen_spans.free_words);
-	go_back(span, word);
+	go_back(span, nr);
 }
 
 /*
  * Mark @words that had no bit set, of those that the same word of @taken is for as @first.
  * Who gives back a page there looks for the mark, after that: each of the two sees what
- * the other has done, or both do.
+ * the other has done, or both do. Within an RCU read section.
  */
 static void mark(struct xen_span *span, unsigned int first, unsigned long words)
 {
 	unsigned long taken, word;
 	long free;
 
-	/* A full barrier; pairs with that of give_bits() */
+	/* A full barrier; pairs with that of xen_span_was_given() */
 	words &= ~atomic_long_fetch_or(words, &span->taken[first / BITS_PER_LONG]);
 	free = atomic_long_sub_return_relaxed(hweight_long(words), &xen_spans.free_words);
 	for (; words; words &= words - 1) {
 		word = round_down(first, BITS_PER_LONG) + __ffs(words);
-		if (atomic_long_read(&span->free[word]))
-			xen_span_has_free(span, word);
+		if (atomic_long_read(&span->words[word].free))
+			unmark(span, word);
 	}
 
 	taken = READ_ONCE(xen_spans.pages) / BITS_PER_LONG - free;
@@ -292,7 +297,7 @@ static unsigned int find_word(struct xen_span *span, unsigned int group)
 	unsigned long empty = 0;
 
 	for (word = first; word < first + XEN_GROUP_WORDS; word++) {
-		if (atomic_long_read(&span->free[word]))
+		if (atomic_long_read(&span->words[word].free))
 			break;
 		empty |= BIT_MASK(word);
 	}
@@ -302,8 +307,8 @@ static unsigned int find_word(struct xen_span *span, unsigned int group)
 	return word;
 }
 
-/* The lowest word with a bit set, in a group that nobody uses, or in @any. */
-static bool find_any(bool any, struct xen_span **found, unsigned int *found_word)
+/* The lowest word with a bit set, in a group that nobody uses, or in @any. Or NULL. */
+static struct xen_word *find_any(bool any)
 {
 	unsigned int word, words, group;
 	struct xen_span *span;
@@ -319,88 +324,160 @@ static bool find_any(bool any, struct xen_span **found, unsigned int *found_word
 			if (word >= words || used & BIT(group))
 				continue;
 			word = find_word(span, group);
-			if (word == (group + 1) * XEN_GROUP_WORDS)
-				continue;
-			*found = span;
-			*found_word = word;
-			return true;
+			if (word < (group + 1) * XEN_GROUP_WORDS)
+				return &span->words[word];
 		}
 	}
-	return false;
+	return NULL;
 }
 
-/**
- * xen_spans_look_further() - have this CPU's hint lead to a free page
- *
- * Its word has none. Others of its group come first.
- *
- * Context: within an RCU read section.
- *
- * Return: false if no page is free.
- */
-bool xen_spans_look_further(void)
+/* The next word of the group that has a bit set; those before are marked. Or NULL. */
+static struct xen_word *find_in_group(const struct xen_word *word)
 {
-	struct xen_spans_hint *hint = raw_cpu_ptr(&xen_spans_hint);
-	struct xen_span *span = READ_ONCE(hint->span);
-	unsigned int word = READ_ONCE(hint->word), next, end = 0;
+	struct xen_span *span = word == &nowhere ? NULL : xen_span_of(word->first);
+	unsigned int group, found;
 
-	if (span) {
-		next = word + 1;
-		end = round_up(next, XEN_GROUP_WORDS);
-		/* Once for all of a group, but where that is much of what there is. */
-		if (READ_ONCE(xen_spans.pages) < 16 * XEN_GROUP_PAGES)
-			mark(span, word, BIT_MASK(word));
-		if (next < end && atomic_long_read(&span->free[next])) {
-			WRITE_ONCE(hint->word, next);
-			return true;
-		}
-		word = find_word(span, word / XEN_GROUP_WORDS);
-	}
-	if ((!span || word == end) && !find_any(false, &span, &word) &&
-	    !find_any(true, &span, &word))
-		return false;
-	WRITE_ONCE(hint->span, span);
-	WRITE_ONCE(hint->word, word);
-	return true;
+	if (!span)
+		return NULL;
+	group = index_in(span, word) / XEN_GROUP_WORDS;
+	found = find_word(span, group);
+	return found < (group + 1) * XEN_GROUP_WORDS ? &span->words[found] : NULL;
 }
 
-/* Fill @pages with @nr that follow one another. */
-static void fill_run(unsigned int nr, struct page **pages, struct page *first)
+/* Where words are allocated, a group is aligned to its size. */
+static bool has_next_in_group(const struct xen_word *word)
 {
-	unsigned int i;
-
-#pragma GCC unroll 4
-	for (i = 0; i + 2 <= nr; i += 2) {
-		pages[i] = first + i;
-		pages[i + 1] = first + i + 1;
-	}
-	if (i < nr)
-		pages[i] = first + i;
+	return word != &nowhere && (unsigned long)(word + 1) % (XEN_GROUP_WORDS * sizeof(*word));
 }
 
 /*
- * Do @nr pages follow one another, and the first of them @before? Each step is at
- * most one page, having no other bits, and together they are @nr pages.
+ * This CPU's word has no page left: find another. Words are marked once for all of a
+ * group, but one by one where that is much of what there is. Returns NULL if no page
+ * is free. Within an RCU read section.
+ */
+static noinline struct xen_word *look_further(struct xen_word *word)
+{
+	if (READ_ONCE(xen_spans.pages) >= 16 * XEN_GROUP_PAGES && has_next_in_group(word) &&
+	    atomic_long_read(&word[1].free))
+		word++;
+	else
+		word = find_in_group(word) ?: find_any(false) ?: find_any(true);
+	if (word)
+		WRITE_ONCE(*raw_cpu_ptr(&xen_spans_hint), word);
+	return word;
+}
+
+/**
+ * xen_span_was_given() - more than a page being free again
+ * @span: theirs
+ * @index: of one of its pages that were given back
+ * @bits: of these, in the word of that
+ * @before: what that word was before
+ *
+ * Pages that were free already are refused. If none was, the word may be marked.
+ *
+ * Context: within an RCU read section.
+ */
+void xen_span_was_given(struct xen_span *span, unsigned int index, unsigned long bits,
+			unsigned long before)
+{
+	unsigned int word = index / BITS_PER_LONG;
+
+	for (bits &= before; bits; bits &= bits - 1)
+		xen_spans_refuse_page(span->words[word].first + __ffs(bits));
+	if (before)
+		return;
+	smp_mb();	/* pairs with that of mark() */
+	if (atomic_long_read(&span->taken[word / BITS_PER_LONG]) & BIT_MASK(word))
+		unmark(span, word);
+}
+
+/* Give back pages of a word that were just taken. Within an RCU read section. */
+static noinline void put_back(struct xen_word *word, unsigned long bits)
+{
+	struct xen_span *span = xen_span_of(word->first);
+
+	give_bits(span, word, index_in(span, word) * BITS_PER_LONG, bits);
+}
+
+/*
+ * Take a free page and those that follow it, at most @nr, and as far as one word goes.
+ * Within an RCU read section. Returns how many, 0 if no page is free.
+ */
+static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
+{
+	struct xen_word *word = READ_ONCE(*raw_cpu_ptr(&xen_spans_hint));
+	unsigned long free, bits, before, used;
+	unsigned int bit, n;
+
+	for (;;) {
+		free = atomic_long_read(&word->free);
+		if (unlikely(!free)) {
+			word = look_further(word);
+			if (!word)
+				return 0;
+			continue;
+		}
+
+		bit = __ffs(free);
+		used = ~(free >> bit);
+		n = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
+		bits = BITMAP_LAST_WORD_MASK(n) << bit;
+		before = atomic_long_fetch_andnot_acquire(bits, &word->free);
+		if (likely((before & bits) == bits))
+			break;
+		/* Somebody was faster. */
+		if (before & bits)
+			put_back(word, before & bits);
+	}
+	*first = word->first + bit;
+	return n;
+}
+
+/* Fill @pages with @nr that follow one another: next to nothing for each. */
+static void fill_run(unsigned int nr, struct page **pages, struct page *first)
+{
+	struct page **end = pages + nr;
+	unsigned int i;
+
+	for (; end - pages >= 16; pages += 16, first += 16) {
+#pragma GCC unroll 16
+		for (i = 0; i < 16; i++)
+			pages[i] = first + i;
+	}
+	while (pages < end)
+		*pages++ = first++;
+}
+
+/*
+ * Do @nr pages, an even number, follow one another, and the first of them @before? Each
+ * step is at most one page, having no other bits, and together they are @nr pages.
  */
 static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
 {
+	struct page *a, *b, *prev = before;
 	unsigned long bits = 0;
-	struct page *prev = before;
 	unsigned int i;
 
 #pragma GCC unroll 16
-	for (i = 0; i < nr; i++) {
-		bits |= (unsigned long)pages[i] - (unsigned long)prev;
-		prev = pages[i];
+	for (i = 0; i < nr; i += 2) {
+		a = pages[i];
+		b = pages[i + 1];
+		bits |= (unsigned long)a - (unsigned long)prev;
+		bits |= (unsigned long)b - (unsigned long)a;
+		prev = b;
+		barrier();	/* Otherwise each is loaded by itself. */
 	}
 	return bits == sizeof(struct page) && prev == before + nr;
 }
 
 /* How many of @pages, from the first, follow one another in memory. */
-static unsigned int run_length(unsigned int nr, struct page **pages)
+static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
 {
 	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
 
+	if (nr == 1 || pages[1] != pages[0] + 1)
+		return 1;
 	/* By sixteens, as a page in a run should cost next to nothing. */
 	for (; end - p >= 16 && follow(16, p, prev); p += 16)
 		prev += 16;
@@ -415,11 +492,10 @@ static unsigned int run_length(unsigned int nr, struct page **pages)
  */
 static unsigned int give_pages(unsigned int nr, struct page **pages)
 {
-	struct page **p = pages, **end = pages + nr, **stop;
+	struct page **p = pages, **end = pages + nr, **stop, *first;
 	unsigned long index, size;
+	struct xen_word *words;
 	struct xen_span *span;
-	atomic_long_t *free;
-	struct page *first;
 	unsigned int n;
 
 	while (p < end) {
@@ -427,25 +503,22 @@ static unsigned int give_pages(unsigned int nr, struct page **pages)
 		if (unlikely(!span))
 			break;
 		first = span->first;
+		words = span->words;
 		size = READ_ONCE(span->nr);
-		free = span->free;
 
 		while (p < end && (index = *p - first) < size) {
 			n = run_length(min3((unsigned long)(end - p), size - index,
 					    BITS_PER_LONG - index % BITS_PER_LONG), p);
-			give_bits(span, &free[index / BITS_PER_LONG], index,
+			give_bits(span, &words[index / BITS_PER_LONG], index,
 				  BITMAP_LAST_WORD_MASK(n) << index % BITS_PER_LONG);
 			p += n;
 			if (n > 1)
 				continue;
 			/* Where pages come one by one, runs are not looked for at each. */
-			for (stop = min(p + 32, end); p < stop; p++) {
-				index = *p - first;
-				if (index >= size)
-					break;
-				give_bits(span, &free[index / BITS_PER_LONG], index,
+			stop = min(p + BITS_PER_LONG, end);
+			for (; p < stop && (index = *p - first) < size; p++)
+				give_bits(span, &words[index / BITS_PER_LONG], index,
 					  BIT_MASK(index));
-			}
 		}
 	}
 	return p - pages;
@@ -546,6 +619,7 @@ bool xen_spans_take_counted(unsigned int nr, struct page **pages)
 unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages)
 {
 	struct xen_span *span;
+	struct xen_word *word;
 	unsigned long index;
 	unsigned int i;
 	bool out;
@@ -557,8 +631,9 @@ unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages)
 		if (!span)
 			break;
 		index = pages[i] - span->first;
-		out = !(atomic_long_read(&span->free[index / BITS_PER_LONG]) & BIT_MASK(index));
-		give_bits(span, &span->free[index / BITS_PER_LONG], index, BIT_MASK(index));
+		word = &span->words[index / BITS_PER_LONG];
+		out = !(atomic_long_read(&word->free) & BIT_MASK(index));
+		give_bits(span, word, index, BIT_MASK(index));
 		if (out && xen_spans.counted)
 			xen_spans.out--;
 	}
@@ -578,20 +653,6 @@ void xen_spans_refuse_page(struct page *page)
 	atomic_long_inc(&refused);
 	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
 			    page_to_pfn(page), current->comm, current->pid);
-}
-
-/**
- * xen_spans_refuse() - say that pages of a span are freed that are not out
- * @span: theirs
- * @index: of one of them
- * @bits: theirs, in the word of that
- *
- * Any context.
- */
-void xen_spans_refuse(struct xen_span *span, unsigned long index, unsigned long bits)
-{
-	for (; bits; bits &= bits - 1)
-		xen_spans_refuse_page(span->first + round_down(index, BITS_PER_LONG) + __ffs(bits));
 }
 
 /**

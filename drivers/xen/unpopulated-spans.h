@@ -40,48 +40,45 @@
 
 struct xen_unpopulated_stats;
 
+/**
+ * struct xen_word - a word of the bitmap, and its pages
+ * @free: a bit for each page, set if that is free
+ * @first: the first of them
+ */
+struct xen_word {
+	atomic_long_t free;
+	struct page *first;
+};
+
 /* A span has room for all pages of a section, if it begins where that does. */
 #define XEN_SPAN_WORDS		(PAGES_PER_SECTION / BITS_PER_LONG)
 
-/* Words of the bitmap to a group: a cache line of 64 bytes. */
+/* Words to a group: two cache lines of 64 bytes, and it begins with one. */
 #define XEN_GROUP_WORDS		8
 #define XEN_GROUP_PAGES		(XEN_GROUP_WORDS * BITS_PER_LONG)
 
 /**
  * struct xen_span - contiguous pages of the pool
- * @node: in xen_spans.list
- * @by_section: in xen_spans.by_section
+ * @by_section: in xen_spans_by_section
  * @first: its first page
+ * @words: XEN_SPAN_WORDS of them
  * @nr: pages; more may be added, none go
- * @taken: a bit for each word of @free that has no bit set, as far as that was noticed
- * @free: a bit for each page, set if that is free; XEN_SPAN_WORDS words
+ * @node: in xen_spans.list
+ * @taken: a bit for each of @words that has no page free, as far as that was noticed
  */
 struct xen_span {
-	struct list_head node;
 	struct hlist_node by_section;
 	struct page *first;
+	struct xen_word *words;
 	unsigned int nr;
+	struct list_head node;
 	atomic_long_t taken[BITS_TO_LONGS(XEN_SPAN_WORDS)];
-	atomic_long_t *free;
-};
-
-/**
- * struct xen_spans_hint - where a CPU takes its next page, likely
- * @span: or NULL
- * @word: index of a word there; any will do
- *
- * Read and written by whoever is on that CPU, or was, without a lock.
- */
-struct xen_spans_hint {
-	struct xen_span *span;
-	unsigned int word;
 };
 
 /**
  * struct xen_spans - all spans, and the account of what is out
  * @lock: protects all members; readers of the lists have RCU
  * @list: the spans, by address
- * @by_section: the same, to find them by the number of the section
  * @pages: pages in all spans
  * @ballooned: ballooned pages that are out
  * @max: the ceiling on pages out, the spans' and ballooned ones together
@@ -97,7 +94,6 @@ struct xen_spans_hint {
 struct xen_spans {
 	spinlock_t lock;	/* see above */
 	struct list_head list;
-	struct hlist_head by_section[256];
 	unsigned long pages;
 	unsigned long ballooned;
 	unsigned long max;
@@ -112,7 +108,13 @@ struct xen_spans {
 };
 
 extern struct xen_spans xen_spans;
-DECLARE_PER_CPU(struct xen_spans_hint, xen_spans_hint);
+/* All spans, to find them by the number of the section. Changed under the lock. */
+extern struct hlist_head xen_spans_by_section[256];
+/*
+ * Where a CPU takes its next page, likely: any word will do. Read and written by whoever
+ * is on that CPU, or was, without a lock.
+ */
+DECLARE_PER_CPU(struct xen_word *, xen_spans_hint);
 /* More pages than the ceiling allows could be out. */
 DECLARE_STATIC_KEY_FALSE(xen_spans_ceiling);
 
@@ -121,13 +123,12 @@ void xen_span_forget(struct xen_span *span);
 void xen_span_publish(struct xen_span *span, unsigned int nr);
 bool xen_spans_are_low(void);
 void xen_spans_set_low(unsigned long pages);
-void xen_span_has_free(struct xen_span *span, unsigned int word);
-bool xen_spans_look_further(void);
+void xen_span_was_given(struct xen_span *span, unsigned int index, unsigned long bits,
+			unsigned long before);
 bool xen_spans_take(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give(unsigned int nr, struct page **pages);
 bool xen_spans_take_counted(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages);
-void xen_spans_refuse(struct xen_span *span, unsigned long index, unsigned long bits);
 void xen_spans_refuse_page(struct page *page);
 unsigned int xen_spans_exchange(unsigned int nr, struct page **pages);
 void xen_spans_add_ballooned(long nr);
@@ -139,7 +140,7 @@ static inline struct hlist_head *xen_spans_bucket(const struct page *page)
 {
 	unsigned long section = pfn_to_section_nr(page_to_pfn(page));
 
-	return &xen_spans.by_section[section % ARRAY_SIZE(xen_spans.by_section)];
+	return &xen_spans_by_section[section % ARRAY_SIZE(xen_spans_by_section)];
 }
 
 /* The span that a page belongs to, or NULL; within an RCU read section. */
@@ -155,92 +156,59 @@ static __always_inline struct xen_span *xen_span_of(const struct page *page)
 
 /*
  * Give back pages that are out, and have these @bits in the @word that @index is in.
- * Those that were not out are refused.
  *
  * Release: what was done to a page before is done for who takes it next.
  */
-static __always_inline void give_bits(struct xen_span *span, atomic_long_t *word,
-				      unsigned long index, unsigned long bits)
+static __always_inline void give_bits(struct xen_span *span, struct xen_word *word,
+				      unsigned int index, unsigned long bits)
 {
-	unsigned long before = atomic_long_fetch_or_release(bits, word);
-	unsigned int nr = index / BITS_PER_LONG;
+	unsigned long before = atomic_long_fetch_or_release(bits, &word->free);
 
-	if (unlikely(!before)) {
-		smp_mb();	/* pairs with that of mark() */
-		if (atomic_long_read(&span->taken[nr / BITS_PER_LONG]) & BIT_MASK(nr))
-			xen_span_has_free(span, nr);
-	} else if (unlikely(before & bits)) {
-		xen_spans_refuse(span, index, before & bits);
-	}
+	if (unlikely(!before || before & bits))
+		xen_span_was_given(span, index, bits, before);
 }
 
 /*
- * Take a free page and those that follow it, at most @nr, and as far as one word of
- * the bitmap goes. Within an RCU read section. Returns how many, 0 if no page is free.
+ * Take the page that is likely free. Returns false if there is more to it, which is not
+ * to say that there is none.
  */
-static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
-{
-	unsigned int word, bit, n = 1;
-	struct xen_spans_hint *hint;
-	unsigned long free, bits, before;
-	struct xen_span *span;
-
-	for (;;) {
-		hint = raw_cpu_ptr(&xen_spans_hint);
-		span = READ_ONCE(hint->span);
-		word = READ_ONCE(hint->word);
-		free = likely(span) ? atomic_long_read(&span->free[word]) : 0;
-		if (unlikely(!free)) {
-			if (!xen_spans_look_further())
-				return 0;
-			continue;
-		}
-
-		bit = __ffs(free);
-		bits = BIT(bit);
-		if (nr > 1) {
-			unsigned long used = ~(free >> bit);
-
-			n = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
-			bits = BITMAP_LAST_WORD_MASK(n) << bit;
-		}
-		before = atomic_long_fetch_andnot_acquire(bits, &span->free[word]);
-		if (likely((before & bits) == bits))
-			break;
-		/* Somebody was faster. */
-		if (before & bits)
-			give_bits(span, &span->free[word], word * BITS_PER_LONG, before & bits);
-	}
-	*first = span->first + word * BITS_PER_LONG + bit;
-	return n;
-}
-
-/* Take a free page, or return false. */
 static __always_inline bool xen_spans_take_page(struct page **page)
 {
-	unsigned int n;
+	unsigned long free, bit;
+	struct xen_word *word;
+	bool taken = false;
 
 	if (static_branch_unlikely(&xen_spans_ceiling))
-		return xen_spans_take_counted(1, page);
+		return false;
 	rcu_read_lock();
-	n = take_run(1, page);
+	word = READ_ONCE(*raw_cpu_ptr(&xen_spans_hint));
+	free = atomic_long_read(&word->free);
+	if (likely(free)) {
+		bit = __ffs(free);
+		taken = atomic_long_fetch_andnot_acquire(BIT(bit), &word->free) & BIT(bit);
+		if (likely(taken))
+			*page = word->first + bit;
+	}
 	rcu_read_unlock();
-	return n;
+	return taken;
 }
 
-/* Give back a page; false if it is not the pool's. If it is not out, it is refused. */
+/*
+ * Give back a page. Returns false if there is more to it; otherwise, if the page is not
+ * out, it is refused.
+ */
 static __always_inline bool xen_spans_give_page(struct page *page)
 {
 	struct xen_span *span;
-	unsigned long index;
+	unsigned int index;
 
 	if (static_branch_unlikely(&xen_spans_ceiling))
-		return xen_spans_give_counted(1, &page);
+		return false;
 	rcu_read_lock();
 	span = xen_span_of(page);
 	if (likely(span)) {
 		index = page - span->first;
-		give_bits(span, &span->free[index / BITS_PER_LONG], index, BIT_MASK(index));
+		give_bits(span, &span->words[index / BITS_PER_LONG], index, BIT_MASK(index));
 	}
 	rcu_read_unlock();
 	return span;

@@ -28,7 +28,7 @@ static int reboot(void **state)
 		typeof(seeding) seeding;
 		typeof(refused) refused;
 		typeof(waits) waits;
-		struct xen_spans_hint hints[SHIM_CPUS];
+		struct xen_word *hints[SHIM_CPUS];
 		typeof(kept) kept;
 	} at_boot;
 	static bool booted;
@@ -39,6 +39,7 @@ static int reboot(void **state)
 			.seeding = seeding, .refused = refused, .waits = waits,
 			.kept = kept
 		};
+		memcpy(at_boot.hints, xen_spans_hint, sizeof(xen_spans_hint));
 		booted = true;
 	}
 	xen_spans = at_boot.spans;
@@ -48,6 +49,7 @@ static int reboot(void **state)
 	refused = at_boot.refused;
 	waits = at_boot.waits;
 	memcpy(xen_spans_hint, at_boot.hints, sizeof(xen_spans_hint));
+	memset(xen_spans_by_section, 0, sizeof(xen_spans_by_section));
 	xen_spans_ceiling = false;
 	kept = at_boot.kept;
 	xen_unpopulated_pages = 0;

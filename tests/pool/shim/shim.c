@@ -89,11 +89,13 @@ void *kvzalloc(size_t size, gfp_t gfp)
 	if (fails())
 		return NULL;
 
-	p = calloc(1, size);
+	/* What is a power of 2 is aligned to it. */
+	p = is_power_of_2(size) ? aligned_alloc(max(size, sizeof(void *)), size) : malloc(size);
 	guard_lock();
 	while (i < MAX_BLOCKS && blocks[i])
 		i++;
 	BUG_ON(!p || i == MAX_BLOCKS);
+	memset(p, 0, size);
 	blocks[i] = p;
 	shim.live++;
 	return p;

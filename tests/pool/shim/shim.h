@@ -41,6 +41,13 @@ typedef u64 resource_size_t;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define EXPORT_SYMBOL(sym)	extern typeof(sym) sym
 #define EXPORT_SYMBOL_GPL(sym)	EXPORT_SYMBOL(sym)
+/* Is an option defined as 1? It makes three of two arguments then. */
+#define shim_second(a, b, ...)	b
+#define shim_is_one(...)	shim_second(__VA_ARGS__, 0)
+#define shim_is_one_of(x)	shim_is_one(shim_comma_##x 1)
+#define shim_comma_1		0,
+#define shim_expanded(x)	shim_is_one_of(x)
+#define IS_ENABLED(option)	shim_expanded(option)
 #define late_initcall(fn)	int (*const shim_late_initcall)(void) = fn
 #define early_initcall(fn)	int (*const shim_initcall)(void) = fn
 
@@ -321,7 +328,17 @@ void synchronize_rcu(void);
 
 #define SHIM_CPUS		3
 #define DECLARE_PER_CPU(type, name)	extern type name[SHIM_CPUS]
-#define DEFINE_PER_CPU(type, name)	type name[SHIM_CPUS]
+/* All begin with what it is initialized with. */
+#define DEFINE_PER_CPU(type, name) \
+	type name[SHIM_CPUS]; \
+	extern type shim_first_##name; \
+	static __attribute__((constructor)) void shim_init_##name(void) \
+	{ \
+		unsigned int cpu; \
+		for_each_online_cpu(cpu) \
+			name[cpu] = shim_first_##name; \
+	} \
+	type shim_first_##name
 #define per_cpu_ptr(name, cpu)		(&(*(name))[cpu])
 #define raw_cpu_ptr(name)		per_cpu_ptr(name, shim_cpu())
 #define for_each_online_cpu(cpu)	for ((cpu) = 0; (cpu) < SHIM_CPUS; (cpu)++)
