@@ -14,15 +14,18 @@
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 
 #include <xen/features.h>
 #include <xen/page.h>
@@ -112,7 +115,7 @@ static int take_and_grow(unsigned int nr, struct page **pages)
 			waited = true;
 		} else if (fatal_signal_pending(current)) {
 			return -EINTR;
-		} else if (xen_growth_add_part(lack)) {
+		} else if (xen_growth_add_part(lack, 1)) {
 			err = take_and_balloon(nr, pages);
 			if (!err || waited)
 				return err;
@@ -258,6 +261,99 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 		free_batch(nr_pages, pages);
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
+
+/* Take a run, or have the pool grow by one; xen_growth_lock is held. */
+static int grow_contiguous(unsigned int nr, unsigned int align, struct page **first)
+{
+	unsigned int least = min_t(unsigned long, nr + align - 1, XEN_RUN_MAX);
+	int err = 0;
+
+	while (!err && !xen_spans_take_contiguous(nr, align, first)) {
+		if (xen_spans_room() < nr)
+			return -ENOMEM;
+		err = xen_growth_add_part(least, least);
+	}
+	return err;
+}
+
+static int alloc_contiguous(unsigned int nr, unsigned int align, struct page **first)
+{
+	int err = 0;
+
+	if (!xen_spans_take_contiguous(nr, align, first)) {
+		mutex_lock(&xen_growth_lock);
+		err = grow_contiguous(nr, align, first);
+		mutex_unlock(&xen_growth_lock);
+	}
+	return err;
+}
+
+/* For the debug option: does Xen have none of these mapped? Otherwise none is kept. */
+static bool is_unmapped_run(unsigned int nr, struct page *first)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (xen_kept_apart_if_mapped(first + i)) {
+			xen_free_unpopulated_contiguous(first, i);
+			xen_free_unpopulated_contiguous(first + i + 1, nr - i - 1);
+			return false;
+		}
+	}
+	return true;
+}
+
+/**
+ * xen_alloc_unpopulated_contiguous() - get pages that follow one another
+ * @nr_pages: how many, in units of PAGE_SIZE, at least one
+ * @align: the first frame is to be a multiple of this, pages, a power of 2
+ *
+ * As guest frames and in the linear map, that is; other domains' pages behind them do
+ * not for that. Nothing is ballooned: who can do without a run does so then. May sleep.
+ *
+ * Return: the first page; or an error: -EINVAL; -EOPNOTSUPP in a PV domain, in which
+ * frames do not say anything; -ENOMEM or -ENOSPC if there is no such run.
+ */
+struct page *xen_alloc_unpopulated_contiguous(unsigned int nr_pages, unsigned int align)
+{
+	struct page *first;
+	int err;
+
+	if (!nr_pages || !is_power_of_2(align))
+		return ERR_PTR(-EINVAL);
+	if (have_p2m_entries())
+		return ERR_PTR(-EOPNOTSUPP);
+	if (max(nr_pages, align) > XEN_RUN_MAX)
+		return ERR_PTR(-ENOSPC);
+	do {
+		err = alloc_contiguous(nr_pages, align, &first);
+		if (err)
+			return ERR_PTR(err);
+	} while (xen_debugging() && !is_unmapped_run(nr_pages, first));
+	return first;
+}
+EXPORT_SYMBOL_GPL(xen_alloc_unpopulated_contiguous);
+
+/**
+ * xen_free_unpopulated_contiguous() - return pages that follow one another
+ * @first: the first of them, all from whatever function here; nothing is mapped on them
+ * @nr_pages: how many
+ *
+ * What is left of a run after others of its pages were freed, too. May sleep.
+ */
+void xen_free_unpopulated_contiguous(struct page *first, unsigned int nr_pages)
+{
+	struct page *pages[BITS_PER_LONG];
+	unsigned int i, n;
+
+	for (; nr_pages; nr_pages -= n, first += n) {
+		n = min_t(unsigned int, nr_pages, ARRAY_SIZE(pages));
+		for (i = 0; i < n; i++)
+			pages[i] = first + i;
+		xen_free_unpopulated_pages(n, pages);
+	}
+}
+EXPORT_SYMBOL_GPL(xen_free_unpopulated_contiguous);
 
 /**
  * xen_exchange_unpopulated_pages() - have pages replaced by neighbours

@@ -37,12 +37,6 @@
  */
 #define MEMMAP_UNIT_BYTES	((u64)(PAGE_SIZE >> __ffs(sizeof(struct page))) << PAGE_SHIFT)
 
-/*
- * What one growth may cost. Not below the section that is the step where the
- * pool finds space itself.
- */
-#define XEN_PART_MAX_BYTES	SZ_128M
-
 /* So many parts of a range are refused in a row before it is left alone. */
 #define REFUSALS_MAX	256
 
@@ -217,8 +211,8 @@ static void find_reach(struct xen_unpopulated_range *range)
 		refuse(range, -ERANGE);
 }
 
-/* Add one part of up to @wanted bytes of a range, smaller if need be. */
-static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
+/* Add one part of up to @wanted bytes of a range, smaller if need be, but @least. */
+static int grow_in(struct xen_unpopulated_range *range, u64 wanted, u64 least)
 {
 	u64 size = round_up(wanted, grain_of(range, wanted));
 	int err;
@@ -233,7 +227,9 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted)
 			return err;
 		if (size > range->step) {
 			size = round_down(size / 2, grain_of(range, size / 2));
-			continue;
+			if (size >= least)
+				continue;
+			return -ENOSPC;
 		}
 		if (err == -ENOSPC)
 			return err;
@@ -269,6 +265,7 @@ void xen_growth_set_low(void)
 /**
  * xen_growth_add_part() - make the pool larger
  * @nr: pages that it lacks, at least one
+ * @least: what is of use, pages, at most XEN_RUN_MAX
  *
  * Add one part, large enough for @nr pages if the preferred range has room for
  * that, otherwise what room there is: the caller comes again. Parts get larger
@@ -278,20 +275,20 @@ void xen_growth_set_low(void)
  *
  * Return: 0; -ENOSPC if no range has room; -ENOMEM if this kernel is short of RAM.
  */
-int xen_growth_add_part(unsigned int nr)
+int xen_growth_add_part(unsigned int nr, unsigned int least)
 {
 	unsigned long pages = READ_ONCE(xen_spans.pages), max = READ_ONCE(xen_spans.max);
 	u64 wanted = max_t(u64, nr, min(pages / 4, max - min(max, pages)));
 	struct xen_unpopulated_range *range;
 	int err;
 
-	wanted = min_t(u64, PFN_PHYS(wanted), XEN_PART_MAX_BYTES);
+	wanted = min_t(u64, PFN_PHYS(wanted), PFN_PHYS(XEN_RUN_MAX));
 	list_for_each_entry(range, &growth.ranges, node) {
 		if (range->state == XEN_RANGE_UNASKED)
 			find_reach(range);
 		if (range->state != XEN_RANGE_USABLE)
 			continue;
-		err = grow_in(range, wanted);
+		err = grow_in(range, wanted, PFN_PHYS(least));
 		if (!err)
 			xen_growth_set_low();
 		if (!err || err == -ENOMEM)
@@ -308,7 +305,7 @@ static void grow_ahead(struct work_struct *work)
 	do {
 		mutex_lock(&xen_growth_lock);
 		more = xen_spans_are_low();
-		if (more && xen_growth_add_part(1)) {
+		if (more && xen_growth_add_part(1, 1)) {
 			xen_spans_set_low(0);
 			more = false;
 		}

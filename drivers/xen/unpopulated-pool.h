@@ -122,7 +122,13 @@ extern struct mutex xen_growth_lock;
 
 int xen_growth_add_range(struct resource *space, u64 step,
 			 int (*reach)(const struct resource *space, u64 *bytes));
-int xen_growth_add_part(unsigned int nr);
+/*
+ * What one growth may cost, and so the most pages that can be had in a run. Not below
+ * the section that is the step where the pool finds space itself.
+ */
+#define XEN_RUN_MAX	PHYS_PFN(SZ_128M)
+
+int xen_growth_add_part(unsigned int nr, unsigned int least);
 void xen_growth_ahead(void);
 void xen_growth_set_low(void);
 unsigned int xen_growth_nr_ranges(void);

@@ -158,6 +158,24 @@ static void insert(struct xen_span *span)
 	hlist_add_head_rcu(&span->by_section, xen_spans_bucket(span->first));
 }
 
+/* The bits of pages from @index on, up to @end, as far as the same word goes. */
+static unsigned long bits_up_to(unsigned int index, unsigned int end)
+{
+	unsigned long bits = BITMAP_FIRST_WORD_MASK(index);
+
+	if (end < round_down(index, BITS_PER_LONG) + BITS_PER_LONG)
+		bits &= BITMAP_LAST_WORD_MASK(end);
+	return bits;
+}
+
+/* Give back pages from @index on, up to @end. Within an RCU read section, or with the lock. */
+static void give_up_to(struct xen_span *span, unsigned int index, unsigned int end)
+{
+	for (; index < end; index = round_down(index, BITS_PER_LONG) + BITS_PER_LONG)
+		give_bits(span, &span->words[index / BITS_PER_LONG], index,
+			  bits_up_to(index, end));
+}
+
 /**
  * xen_span_publish() - make pages available, all of them free
  * @span: from xen_span_for(); stays for good
@@ -168,7 +186,7 @@ static void insert(struct xen_span *span)
  */
 void xen_span_publish(struct xen_span *span, unsigned int nr)
 {
-	unsigned long index = span->nr, end = index + nr, bits;
+	unsigned int index = span->nr;
 
 	if (ceiling_matters(nr))
 		begin_account();
@@ -179,13 +197,8 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 		xen_spans.nr++;
 	}
 	/* Before anybody can have such a page, and give it back. */
-	WRITE_ONCE(span->nr, end);
-	for (; index < end; index = round_up(index + 1, BITS_PER_LONG)) {
-		bits = BITMAP_FIRST_WORD_MASK(index);
-		if (end < round_up(index + 1, BITS_PER_LONG))
-			bits &= BITMAP_LAST_WORD_MASK(end);
-		give_bits(span, &span->words[index / BITS_PER_LONG], index, bits);
-	}
+	WRITE_ONCE(span->nr, index + nr);
+	give_up_to(span, index, index + nr);
 	WRITE_ONCE(xen_spans.pages, xen_spans.pages + nr);
 	xen_spans.parts++;
 	spin_unlock(&xen_spans.lock);
@@ -573,6 +586,101 @@ unsigned int xen_spans_give(unsigned int nr, struct page **pages)
 	n = give_pages(nr, pages);
 	rcu_read_unlock();
 	return n;
+}
+
+/* The first page from @index on, up to @end, that is free, or is not; or @end. */
+static unsigned int find_page(const struct xen_span *span, unsigned int index,
+			      unsigned int end, bool is_free)
+{
+	unsigned long bits;
+
+	for (; index < end; index = round_down(index, BITS_PER_LONG) + BITS_PER_LONG) {
+		bits = atomic_long_read(&span->words[index / BITS_PER_LONG].free);
+		bits = (is_free ? bits : ~bits) & bits_up_to(index, end);
+		if (bits)
+			return round_down(index, BITS_PER_LONG) + __ffs(bits);
+	}
+	return end;
+}
+
+/* Take all pages from @start on, up to @end, or none. Within an RCU read section. */
+static bool claim(struct xen_span *span, unsigned int start, unsigned int end)
+{
+	unsigned int index, nr;
+	unsigned long bits, before;
+	struct xen_word *word;
+
+	for (index = start; index < end; index = (nr + 1) * BITS_PER_LONG) {
+		nr = index / BITS_PER_LONG;
+		word = &span->words[nr];
+		bits = bits_up_to(index, end);
+		before = atomic_long_fetch_andnot_acquire(bits, &word->free);
+		if ((before & bits) != bits) {
+			/* Somebody was faster. */
+			if (before & bits)
+				give_bits(span, word, index, before & bits);
+			give_up_to(span, start, index);
+			return false;
+		}
+		if (before == bits)
+			mark(span, nr, BIT_MASK(nr));
+	}
+	return true;
+}
+
+/* The lowest run of @nr pages in a span whose frames begin with a multiple of @align. */
+static bool claim_run(struct xen_span *span, unsigned int nr, unsigned int align,
+		      struct page **first)
+{
+	unsigned long pfn = page_to_pfn(span->first);
+	unsigned int end = READ_ONCE(span->nr), index = 0, taken;
+
+	for (;;) {
+		index = find_page(span, index, end, true);
+		index = round_up(pfn + index, align) - pfn;
+		if (index + nr > end)
+			return false;
+		taken = find_page(span, index, index + nr, false);
+		if (taken < index + nr)
+			index = taken + 1;
+		else if (claim(span, index, index + nr))
+			break;
+	}
+	*first = span->first + index;
+	return true;
+}
+
+/**
+ * xen_spans_take_contiguous() - take free pages that follow one another
+ * @nr: how many
+ * @align: their first frame is a multiple of this, pages, a power of 2
+ * @first: set to the first of them
+ *
+ * Any context that may take a spinlock.
+ *
+ * Return: true; or false if there is no such run, or the ceiling is in the way.
+ */
+bool xen_spans_take_contiguous(unsigned int nr, unsigned int align, struct page **first)
+{
+	bool counted = static_branch_unlikely(&xen_spans_ceiling), taken = false;
+	struct xen_span *span;
+
+	if (counted)
+		spin_lock(&xen_spans.lock);
+	if (!counted || (xen_spans.counted && below_ceiling(xen_spans.out) >= (long)nr)) {
+		rcu_read_lock();
+		list_for_each_entry_rcu(span, &xen_spans.list, node) {
+			taken = claim_run(span, nr, align, first);
+			if (taken)
+				break;
+		}
+		rcu_read_unlock();
+	}
+	if (counted) {
+		xen_spans.out += taken ? nr : 0;
+		spin_unlock(&xen_spans.lock);
+	}
+	return taken;
 }
 
 /**

@@ -127,6 +127,7 @@ void xen_span_was_given(struct xen_span *span, unsigned int index, unsigned long
 			unsigned long before);
 bool xen_spans_take(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give(unsigned int nr, struct page **pages);
+bool xen_spans_take_contiguous(unsigned int nr, unsigned int align, struct page **first);
 bool xen_spans_take_counted(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages);
 void xen_spans_refuse_page(struct page *page);

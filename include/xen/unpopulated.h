@@ -6,6 +6,7 @@
 #ifndef _XEN_UNPOPULATED_H
 #define _XEN_UNPOPULATED_H
 
+#include <linux/err.h>
 #include <linux/types.h>
 
 #include <xen/xen.h>
@@ -16,6 +17,8 @@ struct page;
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
 bool is_xen_unpopulated_page(struct page *page);
 unsigned int xen_exchange_unpopulated_pages(unsigned int nr_pages, struct page **pages);
+struct page *xen_alloc_unpopulated_contiguous(unsigned int nr_pages, unsigned int align);
+void xen_free_unpopulated_contiguous(struct page *first, unsigned int nr_pages);
 
 /* For the grant table: pages whose grants are, or could not be, unmapped. */
 void xen_free_mapped_pages(unsigned int nr_pages, struct page **pages);
@@ -31,6 +34,12 @@ static inline bool xen_unpopulated_not_unmapped(const struct gnttab_unmap_grant_
 static inline bool is_xen_unpopulated_page(struct page *page)
 {
 	return false;
+}
+
+static inline struct page *xen_alloc_unpopulated_contiguous(unsigned int nr_pages,
+							    unsigned int align)
+{
+	return ERR_PTR(-ENOSPC);
 }
 #endif
 

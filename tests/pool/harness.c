@@ -184,6 +184,43 @@ unsigned int exchange(unsigned int nr, struct page **pages)
 	return nr;
 }
 
+void list_run(unsigned int nr, struct page **pages, struct page *first)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		pages[i] = first + i;
+}
+
+struct page *try_take_run(unsigned int nr, unsigned int align)
+{
+	struct page *first = xen_alloc_unpopulated_contiguous(nr, align);
+	unsigned int i;
+
+	if (IS_ERR(first))
+		return first;
+	BUG_ON(page_to_pfn(first) % align);
+	for (i = 0; i < nr; i++) {
+		struct page *page = first + i;
+
+		BUG_ON(is_ballooned(page));
+		hold(1, &page);
+	}
+	return first;
+}
+
+void give_run(struct page *first, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = first + i;
+
+		let_go(1, &page);
+	}
+	xen_free_unpopulated_contiguous(first, nr);
+}
+
 void take_and_give(unsigned int nr)
 {
 	take(nr, pages);

@@ -45,6 +45,9 @@ int anywhere(struct resource **res);
 /* Where a test keeps its pages. */
 extern struct page *pages[MAX_PAGES + STEP];
 
+/* The frames of a page and those that follow it, for whoever takes a list of them. */
+void list_run(unsigned int nr, struct page **pages, struct page *first);
+
 /*
  * Allocate, free and exchange. Ends the program if a page is handed out that somebody
  * holds, or that is not fit to map anything on it. May be called by several
@@ -56,6 +59,8 @@ void give(unsigned int nr, struct page **pages);
 unsigned int exchange(unsigned int nr, struct page **pages);
 /* What give() does, short of freeing: for tests that free pages in their own way. */
 void let_go(unsigned int nr, struct page **pages);
+struct page *try_take_run(unsigned int nr, unsigned int align);
+void give_run(struct page *first, unsigned int nr);
 void take_and_give(unsigned int nr);
 void give_all(void);
 
