@@ -388,6 +388,22 @@ int __weak __init arch_xen_unpopulated_init(struct resource **res)
 }
 
 /**
+ * xen_unpopulated_set_max() - set the ceiling on pages that are out
+ * @max: of the pool and ballooned together, at most LONG_MAX
+ *
+ * Pages that are out already stay so. May sleep.
+ */
+void xen_unpopulated_set_max(unsigned long max)
+{
+	mutex_lock(&xen_growth_lock);
+	xen_spans_set_max(max);
+	xen_growth_set_low();
+	mutex_unlock(&xen_growth_lock);
+	if (max < READ_ONCE(xen_spans.pages))
+		xen_shrink_below_ceiling();
+}
+
+/**
  * xen_unpopulated_get_stats() - read the pool's counters
  * @stats: where to
  *

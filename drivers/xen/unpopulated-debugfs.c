@@ -61,6 +61,7 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "ranges %lu\n", stats.ranges);
 	seq_printf(seq, "spans %lu\n", stats.spans);
 	seq_printf(seq, "parts %lu\n", stats.parts);
+	seq_printf(seq, "given_back %lu\n", stats.given_back);
 	seq_printf(seq, "pages %lu\n", stats.pages);
 	seq_printf(seq, "in_use %lu\n", stats.in_use);
 	seq_printf(seq, "most_in_use %lu\n", stats.most_in_use);
@@ -76,6 +77,14 @@ static int counters_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
+/* Whatever is written: give back what is not in use. */
+static int give_back(void *unused, u64 value)
+{
+	xen_unpopulated_give_back();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(give_back_fops, NULL, give_back, "%llu\n");
+
 static int __init unpopulated_debugfs_init(void)
 {
 	struct dentry *dir;
@@ -86,6 +95,7 @@ static int __init unpopulated_debugfs_init(void)
 	dir = xen_unpopulated_debugfs();
 	debugfs_create_file("ranges", 0400, dir, NULL, &ranges_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	debugfs_create_file("give_back", 0200, dir, NULL, &give_back_fops);
 	return 0;
 }
 late_initcall(unpopulated_debugfs_init);

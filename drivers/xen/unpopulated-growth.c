@@ -42,11 +42,17 @@
 
 /**
  * struct part - part of a range
+ * @node: in growth.parts
+ * @range: that range
  * @res: what it took of the range
+ * @span: has its pages
  * @pgmap: for memremap_pages()
  */
 struct part {
+	struct list_head node;
+	struct xen_unpopulated_range *range;
 	struct resource res;
+	struct xen_span *span;
 	struct dev_pagemap pgmap;
 };
 
@@ -55,9 +61,11 @@ DEFINE_MUTEX(xen_growth_lock);
 
 static struct {
 	struct list_head ranges;	/* in the order of preference; added at init only */
+	struct list_head parts;		/* by address */
 	unsigned int nr_ranges;		/* for debugfs only */
 } growth = {
 	.ranges = LIST_HEAD_INIT(growth.ranges),
+	.parts = LIST_HEAD_INIT(growth.parts),
 };
 
 /*
@@ -128,17 +136,29 @@ static bool memory_is_low(u64 size)
 	return si_mem_available() - cost < (long)(totalram_pages() / 64);
 }
 
+static void insert_part(struct part *part)
+{
+	struct list_head *before = &growth.parts;
+	struct part *other;
+
+	list_for_each_entry(other, &growth.parts, node) {
+		if (other->res.start > part->res.start)
+			break;
+		before = &other->node;
+	}
+	list_add(&part->node, before);
+}
+
 /*
  * Add a part of @size bytes of @range. -ENOSPC: the range has no such part.
  * -ENOMEM: this kernel is short of RAM. Other errors: the part is unfit; if no
  * smaller one can be tried it stays reserved, so that the next is.
  *
- * memremap_pages() comes last as it cannot be undone: a neighbour may share a
+ * memremap_pages() comes last as it cannot always be undone: a neighbour may share a
  * page of the memmap with what it has made.
  */
 static int add_part(struct xen_unpopulated_range *range, u64 size)
 {
-	struct xen_span *span;
 	struct part *part;
 	void *vaddr;
 	int err;
@@ -158,8 +178,8 @@ static int add_part(struct xen_unpopulated_range *range, u64 size)
 		goto release;
 
 	err = -ENOMEM;
-	span = xen_span_for(pfn_to_page(PHYS_PFN(part->res.start)));
-	if (!span)
+	part->span = xen_span_for(pfn_to_page(PHYS_PFN(part->res.start)));
+	if (!part->span)
 		goto release;
 
 	part->pgmap.type = MEMORY_DEVICE_GENERIC;
@@ -169,13 +189,15 @@ static int add_part(struct xen_unpopulated_range *range, u64 size)
 	part->pgmap.owner = &growth;
 	vaddr = memremap_pages(&part->pgmap, NUMA_NO_NODE);
 	if (!IS_ERR(vaddr)) {
-		xen_span_publish(span, PHYS_PFN(size));
+		xen_span_publish(part->span, PHYS_PFN(size));
+		part->range = range;
 		range->taken += size;
+		insert_part(part);
 		return 0;
 	}
 
 	err = PTR_ERR(vaddr);
-	xen_span_forget(span);
+	xen_span_forget(part->span);
 	if (err != -ENOMEM && size == range->step) {
 		pr_warn_ratelimited("%pR is refused (%d), left out\n", &part->res, err);
 		part->res.name = "Xen unpopulated pages, refused";
@@ -241,9 +263,6 @@ static int grow_in(struct xen_unpopulated_range *range, u64 wanted, u64 least)
 	}
 }
 
-/* With fewer free pages than in two words of a bitmap the pool would be late. */
-#define LOWEST	(2UL * BITS_PER_LONG)
-
 /**
  * xen_growth_set_low() - choose when the pool grows ahead
  *
@@ -259,7 +278,7 @@ void xen_growth_set_low(void)
 	if (pages >= READ_ONCE(xen_spans.max))
 		xen_spans_set_low(0);
 	else
-		xen_spans_set_low(max(pages / 8, clamp(pages / 2, LOWEST, 1024UL)));
+		xen_spans_set_low(max(pages / 8, clamp(pages / 2, XEN_POOL_MIN, 1024UL)));
 }
 
 /**
@@ -297,6 +316,83 @@ int xen_growth_add_part(unsigned int nr, unsigned int least)
 	return -ENOSPC;
 }
 
+/* Is that what mm/ can take away again: whole pages of the memmap, not from boot? */
+static bool can_go(const struct part *part)
+{
+	u64 unit = unit_of(part->range);
+	unsigned long pfn = PHYS_PFN(part->res.start), nr = PHYS_PFN(resource_size(&part->res));
+
+	return xen_feature(XENFEAT_auto_translated_physmap) &&
+	       !(part->res.start % unit) && !(resource_size(&part->res) % unit) &&
+	       !early_section(__pfn_to_section(pfn)) &&
+	       part->span->first + part->span->nr == pfn_to_page(pfn + nr);
+}
+
+/*
+ * Has somebody a reference to a page that nobody has? Or is something still mapped there,
+ * as far as this kernel knows? memunmap_pages() would not wait for either.
+ */
+static bool is_busy(const struct part *part)
+{
+	unsigned long pfn;
+
+	for (pfn = PHYS_PFN(part->res.start); pfn <= PHYS_PFN(part->res.end); pfn++)
+		if (page_ref_count(pfn_to_page(pfn)) != 1 || pfn_to_bfn(pfn) != pfn)
+			return true;
+	return false;
+}
+
+/* Its pages are gone from the pool. */
+static void remove_part(struct part *part)
+{
+	struct xen_unpopulated_range *range = part->range;
+
+	list_del(&part->node);
+	if (!part->span->nr)
+		xen_span_remove(part->span);
+	memunmap_pages(&part->pgmap);
+	range->taken -= resource_size(&part->res);
+	if (range->state == XEN_RANGE_FULL)
+		range->state = XEN_RANGE_USABLE;
+	release_resource(&part->res);
+	kfree(part);
+}
+
+/**
+ * xen_growth_remove_part() - make the pool smaller
+ * @keep: so many pages stay at least
+ *
+ * By the highest part that can go, and that nobody has a page of. max_pfn, which it has
+ * raised, stays as it is.
+ *
+ * Context: may sleep; xen_growth_lock is held.
+ *
+ * Return: how many pages that were, or 0.
+ */
+unsigned long xen_growth_remove_part(unsigned long keep)
+{
+	unsigned long nr;
+	struct part *part;
+
+	list_for_each_entry_reverse(part, &growth.parts, node) {
+		nr = PHYS_PFN(resource_size(&part->res));
+		if (READ_ONCE(xen_spans.pages) < keep + nr || !can_go(part))
+			continue;
+		/* Nothing grows for it meanwhile. */
+		xen_spans_set_low(0);
+		if (!xen_span_retract(part->span, nr))
+			continue;
+		if (!is_busy(part)) {
+			remove_part(part);
+			xen_growth_set_low();
+			return nr;
+		}
+		xen_span_publish(part->span, nr);
+	}
+	xen_growth_set_low();
+	return 0;
+}
+
 /* Once nothing can be had, this is left to requests that need it. */
 static void grow_ahead(struct work_struct *work)
 {
@@ -329,7 +425,7 @@ void xen_growth_ahead(void)
 static int __init grow_at_boot(void)
 {
 	if (xen_initial_domain()) {
-		xen_spans_set_low(LOWEST);
+		xen_spans_set_low(XEN_POOL_MIN);
 		xen_growth_ahead();
 	}
 	return 0;

@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -106,6 +107,63 @@ static void any_order_and_grouping(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in_use(), before);
 }
 
+static void run_is_contiguous(struct kunit *test)
+{
+	unsigned long before = in_use();
+	struct page *first = xen_alloc_unpopulated_contiguous(NR, 64);
+	unsigned int i;
+
+	if (IS_ERR(first))
+		kunit_skip(test, "no space for a run: %ld", PTR_ERR(first));
+	KUNIT_EXPECT_EQ(test, page_to_pfn(first) % 64, 0);
+	for (i = 0; i < NR; i++)
+		pages[i] = pfn_to_page(page_to_pfn(first) + i);
+	KUNIT_EXPECT_PTR_EQ(test, page_address(pages[NR - 1]),
+			    page_address(first) + (NR - 1) * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, in_use(), before + NR);
+	xen_free_unpopulated_pages(NR / 2, pages + 10);
+	xen_free_unpopulated_contiguous(first, 10);
+	xen_free_unpopulated_contiguous(first + 10 + NR / 2, NR - 10 - NR / 2);
+	KUNIT_EXPECT_EQ(test, in_use(), before);
+}
+
+/* What is free goes, and the struct pages beside it stay as they are. */
+static void unused_pages_go(struct kunit *test)
+{
+	struct page *large;
+	unsigned long pfn;
+	unsigned int i;
+
+	large = xen_alloc_unpopulated_contiguous(XEN_RUN_MAX, 1);
+	if (IS_ERR(large))
+		kunit_skip(test, "no space for a run: %ld", PTR_ERR(large));
+	pfn = page_to_pfn(large);
+	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(NR, pages), 0);
+	for (i = 0; i < NR; i++)
+		set_page_private(pages[i], pfn + i);
+
+	xen_free_unpopulated_contiguous(large, XEN_RUN_MAX);
+	if (early_section(__pfn_to_section(pfn)) ||
+	    early_section(__pfn_to_section(pfn + XEN_RUN_MAX - 1)))
+		KUNIT_EXPECT_TRUE(test, is_xen_unpopulated_page(large));
+	else
+		KUNIT_EXPECT_GT(test, xen_unpopulated_give_back(), 0);
+	for (i = 0; i < NR; i++)
+		KUNIT_EXPECT_EQ(test, page_private(pages[i]), pfn + i);
+
+	/* And it can be had again. */
+	large = xen_alloc_unpopulated_contiguous(XEN_RUN_MAX, 1);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(large));
+	if (!IS_ERR(large))
+		xen_free_unpopulated_contiguous(large, XEN_RUN_MAX);
+	for (i = 0; i < NR; i++) {
+		KUNIT_EXPECT_EQ(test, page_private(pages[i]), pfn + i);
+		set_page_private(pages[i], 0);
+	}
+	xen_free_unpopulated_pages(NR, pages);
+	xen_unpopulated_give_back();
+}
+
 static void pages_are_known(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(1, pages), 0);
@@ -190,11 +248,12 @@ static bool is_handed_out(struct kunit *test, struct page *page)
 	struct page **all;
 	bool found = false;
 
-	xen_unpopulated_set_max(0);
-	now = stats();
+	do {
+		now = stats();
+		xen_unpopulated_set_max(now.pages + now.ballooned);
+	} while (stats().pages != now.pages);
 	all = kvmalloc_array(now.pages, sizeof(*all), GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, all);
-	xen_unpopulated_set_max(now.pages + now.ballooned);
 	while (all && nr < now.pages && !xen_alloc_unpopulated_pages(1, all + nr))
 		nr++;
 	for (i = 0; i < nr; i++)
@@ -312,6 +371,8 @@ static struct kunit_case unpopulated_cases[] = {
 	KUNIT_CASE(each_page_once),
 	KUNIT_CASE(one_by_one),
 	KUNIT_CASE(any_order_and_grouping),
+	KUNIT_CASE(run_is_contiguous),
+	KUNIT_CASE(unused_pages_go),
 	KUNIT_CASE(pages_are_known),
 	KUNIT_CASE(wrong_frees_are_refused),
 	KUNIT_CASE(ceiling_holds),

@@ -2,7 +2,7 @@
 /*
  * The ceiling on pages that are out, as a parameter: xen_unpopulated.max_pages.
  * User space that maps other domains' memory (privcmd, gntdev) decides how many
- * pages are asked for, and struct pages, once made, stay.
+ * pages are asked for.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>

@@ -4,17 +4,18 @@
  * ranges, and to those who look at it (debugfs, parameters, tests).
  *
  *   alloc	the interface, and in which order the others serve a request
- *   growth	ranges, and making spans of them
+ *   growth	ranges, and making spans of them, and undoing it
+ *   shrink	when to undo it
  *   ballooned	pages that the balloon helps out with
  *   seeding	pages that the architecture has to begin with
  *   spans	which pages are free, how many may be out (unpopulated-spans.h)
  *   kept-apart	pages that were freed while Xen still has them mapped
  *   still-mapped	asks Xen whether that is so, for the debug option
  *
- * Each keeps its state to itself. The interface uses all others; growth, ballooned
- * and seeding know of nothing but the spans, and these of no other part, but that they
- * tell growth when few pages are free, and when the ceiling has moved. kept-apart is a user of the interface; in turn,
- * that only asks it with the debug option.
+ * Each keeps its state to itself. The interface uses all others, shrink uses growth;
+ * growth, ballooned and seeding know of nothing but the spans, and these of no other part,
+ * but that they tell growth when few pages are free. kept-apart is a user of the interface;
+ * in turn, that only asks it with the debug option.
  *
  * At boot the pool calls arch_xen_unpopulated_init(), which may
  *  - hand over ranges with xen_unpopulated_add_range() (Arm),
@@ -76,11 +77,12 @@ struct xen_unpopulated_range {
  * struct xen_unpopulated_stats - the pool's counters, to look at
  * @ranges: ranges that were added
  * @spans: stretches of them that have struct pages, and seeded ones
- * @parts: in how many parts they came
+ * @parts: in how many parts they came, without those that were given back
+ * @given_back: pages that the pool had and has no more, so far
  * @pages: pages in all spans
  * @in_use: pages of spans that callers hold
- * @most_in_use: the most that callers held of them at a time, 64 more or less for each
- *	processor, or as it is looked at
+ * @most_in_use: the most that callers held of them at a time, a group (XEN_GROUP_PAGES) more
+ *	or less for each processor, or as it is looked at
  * @waits: requests that had to wait until pages were made or ballooned
  * @longest_wait: the longest of these, microseconds
  * @ballooned: ballooned pages that callers hold
@@ -94,6 +96,7 @@ struct xen_unpopulated_stats {
 	unsigned long ranges;
 	unsigned long spans;
 	unsigned long parts;
+	unsigned long given_back;
 	unsigned long pages;
 	unsigned long in_use;
 	unsigned long most_in_use;
@@ -110,13 +113,14 @@ struct xen_unpopulated_stats {
 int xen_unpopulated_add_range(u64 start, u64 last,
 			      int (*reach)(const struct resource *space, u64 *bytes));
 void xen_unpopulated_set_max(unsigned long max);
+unsigned long xen_unpopulated_give_back(void);
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats);
 void xen_unpopulated_each_range(void (*show)(void *context,
 					     const struct xen_unpopulated_range *range),
 				void *context);
 struct dentry *xen_unpopulated_debugfs(void);
 
-/* The parts, for unpopulated-alloc.c */
+/* The parts, for unpopulated-alloc.c and unpopulated-shrink.c */
 
 extern struct mutex xen_growth_lock;
 
@@ -128,10 +132,16 @@ int xen_growth_add_range(struct resource *space, u64 step,
  */
 #define XEN_RUN_MAX	PHYS_PFN(SZ_128M)
 
+/* With fewer free pages than in two words of a bitmap the pool would be late. */
+#define XEN_POOL_MIN	(2UL * BITS_PER_LONG)
+
 int xen_growth_add_part(unsigned int nr, unsigned int least);
+unsigned long xen_growth_remove_part(unsigned long keep);
 void xen_growth_ahead(void);
 void xen_growth_set_low(void);
 unsigned int xen_growth_nr_ranges(void);
+
+void xen_shrink_below_ceiling(void);
 
 int xen_ballooned_alloc(unsigned int nr, struct page **pages);
 unsigned int xen_ballooned_free(unsigned int nr, struct page **pages);

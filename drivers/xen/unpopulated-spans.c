@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Spans come and do not go; pages out are kept below the ceiling. See
- * unpopulated-spans.h.
+ * Spans come and go, and get longer and shorter at their end; pages out are kept below the
+ * ceiling. See unpopulated-spans.h.
  */
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
@@ -124,6 +124,7 @@ struct xen_span *xen_span_for(struct page *first)
 	}
 	for (i = 0; i < XEN_SPAN_WORDS; i++)
 		span->words[i].first = first + i * BITS_PER_LONG;
+	INIT_LIST_HEAD(&span->node);
 	span->first = first;
 	memset(span->taken, 0xff, sizeof(span->taken));
 	return span;
@@ -137,14 +138,14 @@ struct xen_span *xen_span_for(struct page *first)
  */
 void xen_span_forget(struct xen_span *span)
 {
-	if (span->nr)
+	if (!list_empty(&span->node))
 		return;
 	kfree(span->words);
 	kfree(span);
 }
 
 /* The lock is held. */
-static void insert(struct xen_span *span)
+static void insert_span(struct xen_span *span)
 {
 	struct list_head *before = &xen_spans.list;
 	struct xen_span *other;
@@ -178,7 +179,7 @@ static void give_up_to(struct xen_span *span, unsigned int index, unsigned int e
 
 /**
  * xen_span_publish() - make pages available, all of them free
- * @span: from xen_span_for(); stays for good
+ * @span: from xen_span_for(), or after xen_span_retract()
  * @nr: pages, from the one on that it was asked for, and in the same section
  *
  * Context: may sleep; one caller at a time, and xen_growth_lock is held if
@@ -192,8 +193,8 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 		begin_account();
 
 	spin_lock(&xen_spans.lock);
-	if (!index) {
-		insert(span);
+	if (list_empty(&span->node)) {
+		insert_span(span);
 		xen_spans.nr++;
 	}
 	/* Before anybody can have such a page, and give it back. */
@@ -243,15 +244,21 @@ static void go_back(struct xen_span *span, unsigned int nr)
 	WRITE_ONCE(*hint, word);
 }
 
-/* A word that is marked as taken has a page that is free. */
-static void unmark(struct xen_span *span, unsigned int nr)
+/*
+ * Words have a page that is free; those of them that are marked as taken are not any more.
+ * @words is for the same word of @taken as @nr.
+ */
+static void unmark(struct xen_span *span, unsigned int nr, unsigned long words)
 {
-	unsigned long bit = BIT_MASK(nr);
+	atomic_long_t *taken = &span->taken[nr / BITS_PER_LONG];
 
-	if (!(atomic_long_fetch_andnot(bit, &span->taken[nr / BITS_PER_LONG]) & bit))
+	words &= atomic_long_read(taken);
+	if (words)
+		words &= atomic_long_fetch_andnot(words, taken);
+	if (!words)
 		return;
-	atomic_long_inc(&xen_spans.free_words);
-	go_back(span, nr);
+	atomic_long_add(words & (words - 1) ? hweight_long(words) : 1, &xen_spans.free_words);
+	go_back(span, round_down(nr, BITS_PER_LONG) + __ffs(words));
 }
 
 /*
@@ -264,18 +271,18 @@ static void mark(struct xen_span *span, unsigned int first, unsigned long words)
 	unsigned long taken, word;
 	long free;
 
-	/* A full barrier; pairs with that of xen_span_was_given() */
+	/* A full barrier; pairs with that of have_free() */
 	words &= ~atomic_long_fetch_or(words, &span->taken[first / BITS_PER_LONG]);
 	free = atomic_long_sub_return_relaxed(hweight_long(words), &xen_spans.free_words);
 	for (; words; words &= words - 1) {
 		word = round_down(first, BITS_PER_LONG) + __ffs(words);
 		if (atomic_long_read(&span->words[word].free))
-			unmark(span, word);
+			unmark(span, word, BIT_MASK(word));
 	}
 
 	taken = READ_ONCE(xen_spans.pages) / BITS_PER_LONG - free;
-	if ((long)taken > (long)READ_ONCE(xen_spans.most_words))
-		WRITE_ONCE(xen_spans.most_words, taken);
+	if ((long)taken > (long)READ_ONCE(xen_spans.most_lately))
+		WRITE_ONCE(xen_spans.most_lately, taken);
 	if (free < READ_ONCE(xen_spans.low_words))
 		xen_growth_ahead();
 }
@@ -357,27 +364,35 @@ static struct xen_word *find_in_group(const struct xen_word *word)
 	return found < (group + 1) * XEN_GROUP_WORDS ? &span->words[found] : NULL;
 }
 
-/* Where words are allocated, a group is aligned to its size. */
-static bool has_next_in_group(const struct xen_word *word)
+/*
+ * The word behind that of which the last page was taken, if it is of the same group and has
+ * a page: no need to mark each one, but where that is much of what there is. Or NULL.
+ */
+static __always_inline struct xen_word *next_in_group(struct xen_word *word)
 {
-	return word != &nowhere && (unsigned long)(word + 1) % (XEN_GROUP_WORDS * sizeof(*word));
+	/* Where words are allocated, a group is aligned to its size. */
+	if (word == &nowhere || !((unsigned long)(word + 1) % (XEN_GROUP_WORDS * sizeof(*word))))
+		return NULL;
+	if (READ_ONCE(xen_spans.pages) < 16 * XEN_GROUP_PAGES)
+		return NULL;
+	return atomic_long_read(&word[1].free) ? word + 1 : NULL;
+}
+
+/* Pages are freed that were free before. */
+static void refuse_bits(struct page *first, unsigned long bits)
+{
+	for (; bits; bits &= bits - 1)
+		xen_spans_refuse_page(first + __ffs(bits));
 }
 
 /*
- * This CPU's word has no page left: find another. Words are marked once for all of a
- * group, but one by one where that is much of what there is. Returns NULL if no page
- * is free. Within an RCU read section.
+ * All pages of words were out, and some were given back. @words is for the same word of
+ * @taken as @nr. Within an RCU read section.
  */
-static noinline struct xen_word *look_further(struct xen_word *word)
+static void have_free(struct xen_span *span, unsigned int nr, unsigned long words)
 {
-	if (READ_ONCE(xen_spans.pages) >= 16 * XEN_GROUP_PAGES && has_next_in_group(word) &&
-	    atomic_long_read(&word[1].free))
-		word++;
-	else
-		word = find_in_group(word) ?: find_any(false) ?: find_any(true);
-	if (word)
-		WRITE_ONCE(*raw_cpu_ptr(&xen_spans_hint), word);
-	return word;
+	smp_mb();	/* pairs with that of mark() */
+	unmark(span, nr, words);
 }
 
 /**
@@ -396,13 +411,15 @@ void xen_span_was_given(struct xen_span *span, unsigned int index, unsigned long
 {
 	unsigned int word = index / BITS_PER_LONG;
 
-	for (bits &= before; bits; bits &= bits - 1)
-		xen_spans_refuse_page(span->words[word].first + __ffs(bits));
-	if (before)
-		return;
-	smp_mb();	/* pairs with that of mark() */
-	if (atomic_long_read(&span->taken[word / BITS_PER_LONG]) & BIT_MASK(word))
-		unmark(span, word);
+	refuse_bits(span->words[word].first, bits & before);
+	if (!before)
+		have_free(span, word, BIT_MASK(word));
+}
+
+/* Nor has its group, likely: a word that has a page, of a group that nobody uses if possible. */
+static noinline struct xen_word *look_further(const struct xen_word *word)
+{
+	return find_in_group(word) ?: find_any(false) ?: find_any(true);
 }
 
 /* Give back pages of a word that were just taken. Within an RCU read section. */
@@ -414,41 +431,10 @@ static noinline void put_back(struct xen_word *word, unsigned long bits)
 }
 
 /*
- * Take a free page and those that follow it, at most @nr, and as far as one word goes.
- * Within an RCU read section. Returns how many, 0 if no page is free.
+ * Fill @pages with @nr that follow one another: next to nothing for each, with all registers
+ * free for that.
  */
-static __always_inline unsigned int take_run(unsigned int nr, struct page **first)
-{
-	struct xen_word *word = READ_ONCE(*raw_cpu_ptr(&xen_spans_hint));
-	unsigned long free, bits, before, used;
-	unsigned int bit, n;
-
-	for (;;) {
-		free = atomic_long_read(&word->free);
-		if (unlikely(!free)) {
-			word = look_further(word);
-			if (!word)
-				return 0;
-			continue;
-		}
-
-		bit = __ffs(free);
-		used = ~(free >> bit);
-		n = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
-		bits = BITMAP_LAST_WORD_MASK(n) << bit;
-		before = atomic_long_fetch_andnot_acquire(bits, &word->free);
-		if (likely((before & bits) == bits))
-			break;
-		/* Somebody was faster. */
-		if (before & bits)
-			put_back(word, before & bits);
-	}
-	*first = word->first + bit;
-	return n;
-}
-
-/* Fill @pages with @nr that follow one another: next to nothing for each. */
-static void fill_run(unsigned int nr, struct page **pages, struct page *first)
+static noinline void fill_run(unsigned int nr, struct page **pages, struct page *first)
 {
 	struct page **end = pages + nr;
 	unsigned int i;
@@ -463,23 +449,87 @@ static void fill_run(unsigned int nr, struct page **pages, struct page *first)
 }
 
 /*
- * Do @nr pages, an even number, follow one another, and the first of them @before? Each
- * step is at most one page, having no other bits, and together they are @nr pages.
+ * Take a free page of a word and those that follow it, at most @nr. Returns how many, 0 if
+ * no page is free; the word has none left if @rest is 0. Within an RCU read section.
  */
-static __always_inline bool follow(unsigned int nr, struct page **pages, struct page *before)
+static __always_inline unsigned int take_run(struct xen_word *word, unsigned int nr,
+					     struct page **first, unsigned long *rest)
 {
-	struct page *a, *b, *prev = before;
+	unsigned long free, bits, before, used;
+	unsigned int bit, n;
+
+	for (;;) {
+		free = atomic_long_read(&word->free);
+		*rest = 0;
+		if (!free)
+			return 0;
+		bit = __ffs(free);
+		used = ~(free >> bit);
+		n = min_t(unsigned int, nr, used ? __ffs(used) : BITS_PER_LONG);
+		bits = BITMAP_LAST_WORD_MASK(n) << bit;
+		before = atomic_long_fetch_andnot_acquire(bits, &word->free);
+		if (likely((before & bits) == bits))
+			break;
+		/* Somebody was faster. */
+		if (before & bits)
+			put_back(word, before & bits);
+	}
+	*first = word->first + bit;
+	*rest = before & ~bits;
+	return n;
+}
+
+/* Take pages. Within an RCU read section. Returns how many, fewer than @nr if no more is free. */
+static unsigned int take_pages(unsigned int nr, struct page **pages)
+{
+	struct xen_word **hint = raw_cpu_ptr(&xen_spans_hint), *start = READ_ONCE(*hint);
+	struct xen_word *word = start, *next;
+	unsigned int i = 0, n;
+	unsigned long rest;
+	struct page *first;
+
+	for (;;) {
+		n = take_run(word, nr - i, &first, &rest);
+		if (n) {
+			fill_run(n, pages + i, first);
+			i += n;
+			if (i == nr)
+				break;
+		}
+		if (rest)
+			continue;
+		next = next_in_group(word) ?: look_further(word);
+		if (!next)
+			break;
+		word = next;
+	}
+	/* Not one that had no page: its span may be about to go. */
+	if (word != start)
+		WRITE_ONCE(*hint, word);
+	return i;
+}
+
+/*
+ * Do @nr pages, in sixteens, follow one another? Each step is at most one page, having no
+ * other bits, and together they are @nr pages.
+ */
+static __always_inline bool follow(unsigned int nr, struct page **pages)
+{
+	struct page *a, *b, *before = pages[0] - 1, *prev = before;
+	struct page **p = pages, **end = pages + nr;
 	unsigned long bits = 0;
 	unsigned int i;
 
+	for (; p < end; p += 16) {
 #pragma GCC unroll 16
-	for (i = 0; i < nr; i += 2) {
-		a = pages[i];
-		b = pages[i + 1];
-		bits |= (unsigned long)a - (unsigned long)prev;
-		bits |= (unsigned long)b - (unsigned long)a;
-		prev = b;
-		barrier();	/* Otherwise each is loaded by itself. */
+		for (i = 0; i < 16; i += 2) {
+			a = p[i];
+			b = p[i + 1];
+			bits |= (unsigned long)a - (unsigned long)prev;
+			bits |= (unsigned long)b - (unsigned long)a;
+			prev = b;
+			barrier();	/* Otherwise each is loaded by itself. */
+		}
 	}
 	return bits == sizeof(struct page) && prev == before + nr;
 }
@@ -487,15 +537,65 @@ static __always_inline bool follow(unsigned int nr, struct page **pages, struct 
 /* How many of @pages, from the first, follow one another in memory. */
 static __always_inline unsigned int run_length(unsigned int nr, struct page **pages)
 {
-	struct page **p = pages, **end = pages + nr, *prev = pages[0] - 1;
+	unsigned int n = round_down(nr, 16);
 
 	if (nr == 1 || pages[1] != pages[0] + 1)
 		return 1;
-	/* By sixteens, as a page in a run should cost next to nothing. */
-	for (; end - p >= 16 && follow(16, p, prev); p += 16)
-		prev += 16;
-	for (; p < end && *p == prev + 1; p++)
-		prev++;
+	/* A page in a run should cost next to nothing. */
+	if (!n || !follow(n, pages))
+		n = 1;
+	while (n < nr && pages[n] == pages[n - 1] + 1)
+		n++;
+	return n;
+}
+
+/* Give back leading pages of a span, one by one. Returns how many, at most @nr. */
+static noinline unsigned int give_singly(struct xen_span *span, unsigned int nr,
+					 struct page **pages)
+{
+	struct page **p = pages, **end = pages + nr, *first = span->first;
+	struct xen_word *words = span->words;
+	unsigned long index, size = READ_ONCE(span->nr);
+
+	for (; p < end && (index = *p - first) < size; p++)
+		give_bits(span, &words[index / BITS_PER_LONG], index, BIT_MASK(index));
+	return p - pages;
+}
+
+/*
+ * Give back leading pages, as far as they are the span's; the first of them is. Words that
+ * had no page free are looked at many at a time. Returns how many.
+ */
+static unsigned int give_to_span(struct xen_span *span, unsigned int nr, struct page **pages)
+{
+	unsigned long index, bits, before, freed = 0, size = READ_ONCE(span->nr);
+	struct page **p = pages, **end = pages + nr, *first = span->first;
+	struct xen_word *words = span->words;
+	unsigned int n, word, base = 0;
+
+	while (p < end && (index = *p - first) < size) {
+		n = run_length(min3((unsigned long)(end - p), size - index,
+				    BITS_PER_LONG - index % BITS_PER_LONG), p);
+		word = index / BITS_PER_LONG;
+		if (word - base >= BITS_PER_LONG) {
+			if (freed)
+				have_free(span, base, freed);
+			base = round_down(word, BITS_PER_LONG);
+			freed = 0;
+		}
+		bits = BITMAP_LAST_WORD_MASK(n) << index % BITS_PER_LONG;
+		before = atomic_long_fetch_or_release(bits, &words[word].free);
+		if (!before)
+			freed |= BIT_MASK(word);
+		else if (unlikely(before & bits))
+			refuse_bits(words[word].first, before & bits);
+		p += n;
+		/* Where pages come one by one, runs are not looked for at each. */
+		if (n == 1)
+			p += give_singly(span, min_t(unsigned long, end - p, BITS_PER_LONG), p);
+	}
+	if (freed)
+		have_free(span, base, freed);
 	return p - pages;
 }
 
@@ -505,36 +605,16 @@ static __always_inline unsigned int run_length(unsigned int nr, struct page **pa
  */
 static unsigned int give_pages(unsigned int nr, struct page **pages)
 {
-	struct page **p = pages, **end = pages + nr, **stop, *first;
-	unsigned long index, size;
-	struct xen_word *words;
 	struct xen_span *span;
-	unsigned int n;
+	unsigned int i = 0;
 
-	while (p < end) {
-		span = xen_span_of(*p);
+	while (i < nr) {
+		span = xen_span_of(pages[i]);
 		if (unlikely(!span))
 			break;
-		first = span->first;
-		words = span->words;
-		size = READ_ONCE(span->nr);
-
-		while (p < end && (index = *p - first) < size) {
-			n = run_length(min3((unsigned long)(end - p), size - index,
-					    BITS_PER_LONG - index % BITS_PER_LONG), p);
-			give_bits(span, &words[index / BITS_PER_LONG], index,
-				  BITMAP_LAST_WORD_MASK(n) << index % BITS_PER_LONG);
-			p += n;
-			if (n > 1)
-				continue;
-			/* Where pages come one by one, runs are not looked for at each. */
-			stop = min(p + BITS_PER_LONG, end);
-			for (; p < stop && (index = *p - first) < size; p++)
-				give_bits(span, &words[index / BITS_PER_LONG], index,
-					  BIT_MASK(index));
-		}
+		i += give_to_span(span, nr - i, pages + i);
 	}
-	return p - pages;
+	return i;
 }
 
 /**
@@ -549,22 +629,16 @@ static unsigned int give_pages(unsigned int nr, struct page **pages)
  */
 bool xen_spans_take(unsigned int nr, struct page **pages)
 {
-	struct page *first;
-	unsigned int i, n;
+	unsigned int n;
 
 	if (static_branch_unlikely(&xen_spans_ceiling))
 		return xen_spans_take_counted(nr, pages);
 	rcu_read_lock();
-	for (i = 0; i < nr; i += n) {
-		n = take_run(nr - i, &first);
-		if (unlikely(!n)) {
-			give_pages(i, pages);
-			break;
-		}
-		fill_run(n, pages + i, first);
-	}
+	n = take_pages(nr, pages);
+	if (unlikely(n < nr))
+		give_pages(n, pages);
 	rcu_read_unlock();
-	return i == nr;
+	return n == nr;
 }
 
 /**
@@ -684,6 +758,95 @@ bool xen_spans_take_contiguous(unsigned int nr, unsigned int align, struct page 
 }
 
 /**
+ * xen_span_retract() - take away the last pages of a span
+ * @span: theirs
+ * @nr: how many, in whole words
+ *
+ * Nobody can get one of them then, and nobody can give one back. xen_span_publish() is the
+ * way back.
+ *
+ * Context: may sleep; xen_growth_lock is held.
+ *
+ * Return: true; or false, and nothing is changed, if one of them is out.
+ */
+bool xen_span_retract(struct xen_span *span, unsigned int nr)
+{
+	unsigned int end = span->nr, start = end - nr, index;
+	unsigned long bits;
+	bool claimed;
+
+	spin_lock(&xen_spans.lock);
+	rcu_read_lock();
+	claimed = claim(span, start, end);
+	rcu_read_unlock();
+	if (claimed) {
+		WRITE_ONCE(span->nr, start);
+		WRITE_ONCE(xen_spans.pages, xen_spans.pages - nr);
+		xen_spans.parts--;
+		xen_spans.given_back += nr;
+	}
+	spin_unlock(&xen_spans.lock);
+	if (!claimed)
+		return false;
+
+	/* Who looked one of them up to give it back is done with that, and was wrong. */
+	synchronize_rcu();
+	for (index = start; index < end; index += BITS_PER_LONG) {
+		bits = atomic_long_read(&span->words[index / BITS_PER_LONG].free);
+		atomic_long_set(&span->words[index / BITS_PER_LONG].free, 0);
+		for (; bits; bits &= bits - 1)
+			xen_spans_refuse_page(span->first + index + __ffs(bits));
+	}
+	return true;
+}
+
+/**
+ * xen_span_remove() - a span is gone
+ * @span: has no page any more, by xen_span_retract()
+ *
+ * Context: may sleep; xen_growth_lock is held.
+ */
+void xen_span_remove(struct xen_span *span)
+{
+	struct xen_word **hint;
+	unsigned int cpu;
+
+	spin_lock(&xen_spans.lock);
+	list_del_rcu(&span->node);
+	hlist_del_rcu(&span->by_section);
+	xen_spans.nr--;
+	spin_unlock(&xen_spans.lock);
+
+	/* None of its words can become a hint any more, having no page that is free. */
+	for_each_possible_cpu(cpu) {
+		hint = per_cpu_ptr(&xen_spans_hint, cpu);
+		if (index_in(span, READ_ONCE(*hint)) < XEN_SPAN_WORDS)
+			WRITE_ONCE(*hint, &nowhere);
+	}
+	synchronize_rcu();
+	kfree(span->words);
+	kfree(span);
+}
+
+/**
+ * xen_spans_most_lately() - how many pages were out at most since this was asked last
+ *
+ * By whole words of the bitmap. Context: one caller at a time.
+ *
+ * Return: pages.
+ */
+unsigned long xen_spans_most_lately(void)
+{
+	unsigned long lately = READ_ONCE(xen_spans.most_lately);
+	unsigned long pages = READ_ONCE(xen_spans.pages);
+
+	WRITE_ONCE(xen_spans.most_ever, max(xen_spans.most_ever, lately));
+	WRITE_ONCE(xen_spans.most_lately,
+		   pages / BITS_PER_LONG - atomic_long_read(&xen_spans.free_words));
+	return lately * BITS_PER_LONG;
+}
+
+/**
  * xen_spans_take_counted() - take pages, while an account is kept
  * @nr: how many
  * @pages: where to put them
@@ -695,24 +858,20 @@ bool xen_spans_take_contiguous(unsigned int nr, unsigned int align, struct page 
  */
 bool xen_spans_take_counted(unsigned int nr, struct page **pages)
 {
-	unsigned int i = 0, n = 1;
-	struct page *first;
+	unsigned int n = 0;
 
 	spin_lock(&xen_spans.lock);
 	if (xen_spans.counted && below_ceiling(xen_spans.out) >= (long)nr) {
 		rcu_read_lock();
-		for (; i < nr && n; i += n) {
-			n = take_run(nr - i, &first);
-			fill_run(n, pages + i, first);
-		}
-		if (i < nr)
-			give_pages(i, pages);
+		n = take_pages(nr, pages);
+		if (n < nr)
+			give_pages(n, pages);
 		else
 			xen_spans.out += nr;
 		rcu_read_unlock();
 	}
 	spin_unlock(&xen_spans.lock);
-	return i == nr;
+	return n == nr;
 }
 
 /**
@@ -774,8 +933,7 @@ void xen_spans_refuse_page(struct page *page)
  */
 unsigned int xen_spans_exchange(unsigned int nr, struct page **pages)
 {
-	unsigned int i, n, kept = 0;
-	struct page *first;
+	unsigned int i, kept = 0;
 
 	if (static_branch_unlikely(&xen_spans_ceiling))
 		return nr;
@@ -787,12 +945,8 @@ unsigned int xen_spans_exchange(unsigned int nr, struct page **pages)
 		}
 	}
 	give_pages(nr - kept, pages + kept);
-	for (; kept < nr; kept += n) {
-		n = take_run(nr - kept, &first);
-		if (!n)
-			break;
-		fill_run(n, pages + kept, first);
-	}
+	if (kept < nr)
+		kept += take_pages(nr - kept, pages + kept);
 	rcu_read_unlock();
 	return kept;
 }
@@ -855,23 +1009,20 @@ long xen_spans_room(void)
 }
 
 /**
- * xen_unpopulated_set_max() - set the ceiling on pages that are out
+ * xen_spans_set_max() - set the ceiling on pages that are out
  * @max: of the pool and ballooned together, at most LONG_MAX
  *
- * Pages that are out already stay so. May sleep.
+ * Context: may sleep; xen_growth_lock is held.
  */
-void xen_unpopulated_set_max(unsigned long max)
+void xen_spans_set_max(unsigned long max)
 {
-	mutex_lock(&xen_growth_lock);
 	spin_lock(&xen_spans.lock);
-	xen_spans.max = max;
+	WRITE_ONCE(xen_spans.max, max);
 	spin_unlock(&xen_spans.lock);
 	if (ceiling_matters(0))
 		begin_account();
 	else
 		end_account();
-	xen_growth_set_low();
-	mutex_unlock(&xen_growth_lock);
 }
 
 /**
@@ -908,7 +1059,9 @@ void xen_spans_get_stats(struct xen_unpopulated_stats *stats)
 	stats->in_use = nr_out();
 	stats->ballooned = xen_spans.ballooned;
 	stats->ballooned_ever = xen_spans.ballooned_ever;
-	stats->most_in_use = max(stats->in_use, READ_ONCE(xen_spans.most_words) * BITS_PER_LONG);
+	stats->given_back = xen_spans.given_back;
+	stats->most_in_use = max3(stats->in_use, xen_spans.most_ever * BITS_PER_LONG,
+				  READ_ONCE(xen_spans.most_lately) * BITS_PER_LONG);
 	stats->refused = atomic_long_read(&refused);
 	stats->max = xen_spans.max;
 	spin_unlock(&xen_spans.lock);

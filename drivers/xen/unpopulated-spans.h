@@ -3,7 +3,8 @@
  * Spans: the pages of the pool, which of them are free, and how many may be out.
  *
  * span: contiguous pages of one section of memory, and a bitmap that says which of
- *	them are free. It gets longer as the pool grows behind its end.
+ *	them are free. It gets longer as the pool grows behind its end, and shorter as it
+ *	gives back what is there.
  * group: the pages that a cache line of the bitmap is for. Each CPU takes pages from
  *	a group of its own as long as there are enough; the lowest ones are preferred.
  *
@@ -62,7 +63,7 @@ struct xen_word {
  * @by_section: in xen_spans_by_section
  * @first: its first page
  * @words: XEN_SPAN_WORDS of them
- * @nr: pages; more may be added, none go
+ * @nr: pages; more come and go at its end
  * @node: in xen_spans.list
  * @taken: a bit for each of @words that has no page free, as far as that was noticed
  */
@@ -86,9 +87,12 @@ struct xen_span {
  * @counted: everybody takes pages and gives them back under the lock
  * @free_words: words of the bitmaps that are not marked as taken; no lock
  * @low_words: if there are fewer, the pool is to grow ahead; no lock
- * @most_words: the most that were marked at a time, for debugfs only; no lock
+ * @most_lately: the most words that were marked at a time, since somebody asked; no lock
+ * @most_ever: the same since boot, as it was then, for debugfs only
  * @nr: spans, for debugfs only
- * @parts: how often pages were added to them, for debugfs only
+ * @parts: how often pages were added to them, less how often some were taken away, for
+ *	debugfs only
+ * @given_back: pages that were taken away, so far, for debugfs only
  * @ballooned_ever: ballooned pages handed out so far, for debugfs only
  */
 struct xen_spans {
@@ -101,9 +105,11 @@ struct xen_spans {
 	bool counted;
 	atomic_long_t free_words;
 	long low_words;
-	unsigned long most_words;
+	unsigned long most_lately;
+	unsigned long most_ever;
 	unsigned long nr;
 	unsigned long parts;
+	unsigned long given_back;
 	unsigned long ballooned_ever;
 };
 
@@ -121,6 +127,9 @@ DECLARE_STATIC_KEY_FALSE(xen_spans_ceiling);
 struct xen_span *xen_span_for(struct page *first);
 void xen_span_forget(struct xen_span *span);
 void xen_span_publish(struct xen_span *span, unsigned int nr);
+bool xen_span_retract(struct xen_span *span, unsigned int nr);
+void xen_span_remove(struct xen_span *span);
+unsigned long xen_spans_most_lately(void);
 bool xen_spans_are_low(void);
 void xen_spans_set_low(unsigned long pages);
 void xen_span_was_given(struct xen_span *span, unsigned int index, unsigned long bits,
@@ -135,6 +144,7 @@ unsigned int xen_spans_exchange(unsigned int nr, struct page **pages);
 void xen_spans_add_ballooned(long nr);
 long xen_spans_lack(unsigned int nr);
 long xen_spans_room(void);
+void xen_spans_set_max(unsigned long max);
 void xen_spans_get_stats(struct xen_unpopulated_stats *stats);
 
 static inline struct hlist_head *xen_spans_bucket(const struct page *page)

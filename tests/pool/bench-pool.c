@@ -4,5 +4,6 @@
 #include "../../drivers/xen/unpopulated-growth.c"
 #include "../../drivers/xen/unpopulated-ballooned.c"
 #include "../../drivers/xen/unpopulated-seeding.c"
+#include "../../drivers/xen/unpopulated-shrink.c"
 #include "../../drivers/xen/unpopulated-alloc.c"
 #include "../../drivers/xen/unpopulated-kept-apart.c"

@@ -4,6 +4,7 @@
 #include "../../drivers/xen/unpopulated-growth.c"
 #include "../../drivers/xen/unpopulated-ballooned.c"
 #include "../../drivers/xen/unpopulated-seeding.c"
+#include "../../drivers/xen/unpopulated-shrink.c"
 #include "../../drivers/xen/unpopulated-alloc.c"
 #include "../../drivers/xen/unpopulated-kept-apart.c"
 #include "harness.h"
@@ -166,7 +167,8 @@ void let_go(unsigned int nr, struct page **pages)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		BUG_ON(!__atomic_exchange_n(&held[page_to_pfn(pages[i])], 0, __ATOMIC_RELAXED));
+		BUG_ON(!__atomic_exchange_n(&held[page_to_pfn(pages[i])], 0, __ATOMIC_RELAXED) ||
+		       shim_frame[page_to_pfn(pages[i])] == FRAME_NOTHING);
 	__atomic_sub_fetch(&nr_held, nr, __ATOMIC_RELAXED);
 }
 

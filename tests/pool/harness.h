@@ -11,6 +11,7 @@
 #include "shim/shim.h"
 #include <xen/unpopulated.h>
 #include "../../drivers/xen/unpopulated-pool.h"
+#include "../../drivers/xen/unpopulated-spans.h"
 
 /* Pages per 2 MiB, the smallest step by which the pool grows. */
 #define STEP	(SZ_2M >> PAGE_SHIFT)

@@ -453,7 +453,7 @@ TEST(ahead_at_boot)
 {
 	boot_with(MIB(1024, 1152));
 	assert_int_equal(stats().pages, 0);
-	assert_int_equal(shim_late_initcall(), 0);
+	assert_int_equal(shim_late_grow_at_boot(), 0);
 	assert_true(shim_background());
 	assert_false(shim_background());
 	assert_in_range(stats().pages, STEP, max(STEP, 3 * BITS_PER_LONG));
@@ -467,7 +467,7 @@ TEST(ahead)
 	unsigned int nr = 0, room = SZ_128M >> PAGE_SHIFT;
 
 	boot_with(MIB(1024, 1152));
-	shim_late_initcall();
+	shim_late_grow_at_boot();
 	shim_background();
 	for (; nr < room; nr += 16) {
 		take(16, pages + nr);
@@ -502,7 +502,7 @@ TEST(not_ahead_of_a_lowered_ceiling)
 	unsigned long max = stats().max, had;
 
 	boot_with(MIB(1024, 1152));
-	shim_late_initcall();
+	shim_late_grow_at_boot();
 	shim_background();
 	had = stats().pages;
 	xen_unpopulated_set_max(had);

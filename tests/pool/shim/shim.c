@@ -16,6 +16,7 @@ struct shim shim;
 struct resource iomem_resource;
 struct page *vmemmap;
 unsigned char *shim_frame;
+unsigned char *shim_busy;
 grant_handle_t *shim_mapped;
 bool xen_unpopulated_debug;
 __thread int shim_spinning, shim_reading;
@@ -167,16 +168,52 @@ unsigned int shim_cpu(void)
 
 bool queue_work(void *queue, struct work_struct *work)
 {
-	return !__atomic_exchange_n(&shim.queued, work, __ATOMIC_RELAXED);
+	unsigned int i;
+
+	guard_lock();
+	for (i = 0; shim.queued[i]; i++) {
+		if (shim.queued[i] == work)
+			return false;
+		BUG_ON(i + 1 == ARRAY_SIZE(shim.queued));
+	}
+	shim.queued[i] = work;
+	return true;
+}
+
+static struct work_struct *dequeue(void)
+{
+	struct work_struct *work;
+
+	guard_lock();
+	work = shim.queued[0];
+	shim.queued[0] = shim.queued[1];
+	shim.queued[1] = NULL;
+	return work;
 }
 
 bool shim_background(void)
 {
-	struct work_struct *work = __atomic_exchange_n(&shim.queued, NULL, __ATOMIC_RELAXED);
+	struct work_struct *work = dequeue();
 
 	if (work)
 		work->func(work);
 	return work;
+}
+
+bool queue_delayed_work(void *queue, struct delayed_work *work, unsigned long delay)
+{
+	BUG_ON(shim.periodic);
+	shim.periodic = work;
+	return true;
+}
+
+void shim_period(void)
+{
+	struct delayed_work *work = shim.periodic;
+
+	BUG_ON(!work);
+	shim.periodic = NULL;
+	work->work.func(&work->work);
 }
 
 bool schedule_delayed_work(struct delayed_work *work, unsigned long delay)
@@ -495,6 +532,35 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 	return err ? ERR_PTR(err) : (void *)(PAGE_OFFSET + range->start);
 }
 
+bool early_section(unsigned long section)
+{
+	u64 start = PFN_PHYS(section * PAGES_PER_SECTION);
+
+	return has(&iomem_resource, start, start + PFN_PHYS(PAGES_PER_SECTION) - 1,
+		   IORESOURCE_SYSTEM_RAM);
+}
+
+/* Nobody waits for who still has a page; and as section_deactivate(), see add_section(). */
+void memunmap_pages(struct dev_pagemap *pgmap)
+{
+	struct range *range = &pgmap->range;
+	unsigned long first = PHYS_PFN(range->start), end = PHYS_PFN(range->end) + 1;
+	unsigned long subsection = SZ_2M >> PAGE_SHIFT, pfn;
+
+	might_sleep();
+	guard_lock();
+	for (pfn = first; pfn < end; pfn++) {
+		BUG_ON(shim_frame[pfn] != FRAME_DEVICE || shim_busy[pfn] || shim_mapped[pfn]);
+		shim_frame[pfn] = FRAME_NOTHING;
+	}
+	for (pfn = first; pfn < end; pfn += PAGE_SIZE / sizeof(struct page))
+		memmap[memmap_page(pfn)] = 0;
+	memset(memmap_present + first / subsection, 0, (end - first) / subsection);
+	check_memmap(round_down(first, PAGES_PER_SECTION), round_up(end, PAGES_PER_SECTION));
+	shim.mappings--;
+	shim.mapped -= end - first;
+}
+
 /* Xen */
 
 int arch_xen_unpopulated_init(struct resource **res)
@@ -602,6 +668,7 @@ void shim_reset(void)
 	if (!vmemmap)
 		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
 	shim_frame = shim_zeroes(shim_frame, NR_FRAMES);
+	shim_busy = shim_zeroes(shim_busy, NR_FRAMES);
 	shim_mapped = shim_zeroes(shim_mapped, NR_FRAMES * sizeof(*shim_mapped));
 	xen_unpopulated_debug = false;
 	p2m = shim_zeroes(p2m, NR_FRAMES);

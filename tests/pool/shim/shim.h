@@ -48,7 +48,7 @@ typedef u64 resource_size_t;
 #define shim_comma_1		0,
 #define shim_expanded(x)	shim_is_one_of(x)
 #define IS_ENABLED(option)	shim_expanded(option)
-#define late_initcall(fn)	int (*const shim_late_initcall)(void) = fn
+#define late_initcall(fn)	int (*const shim_late_##fn)(void) = fn
 #define early_initcall(fn)	int (*const shim_initcall)(void) = fn
 
 #define min(a, b) ({ typeof(a) _min_a = (a); typeof(b) _min_b = (b); \
@@ -56,6 +56,7 @@ typedef u64 resource_size_t;
 #define max(a, b) ({ typeof(a) _max_a = (a); typeof(b) _max_b = (b); \
 		     _max_a > _max_b ? _max_a : _max_b; })
 #define swap(a, b)		do { typeof(a) _tmp = (a); (a) = (b); (b) = _tmp; } while (0)
+#define max3(a, b, c)		max((typeof(a))max(a, b), c)
 #define min3(a, b, c)		min((typeof(a))min(a, b), c)
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
@@ -84,7 +85,9 @@ typedef struct {
 } atomic_long_t;
 
 #define atomic_long_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic_long_set(v, n)	__atomic_store_n(&(v)->counter, n, __ATOMIC_RELAXED)
 #define atomic_long_inc(v)	__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED)
+#define atomic_long_add(n, v)	__atomic_fetch_add(&(v)->counter, n, __ATOMIC_RELAXED)
 #define atomic_long_dec(v)	__atomic_fetch_sub(&(v)->counter, 1, __ATOMIC_RELAXED)
 #define atomic_long_sub_return_relaxed(n, v)	\
 	__atomic_sub_fetch(&(v)->counter, n, __ATOMIC_RELAXED)
@@ -128,6 +131,12 @@ struct list_head {
 
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
 #define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
+
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	head->next = head;
+	head->prev = head;
+}
 
 static inline void list_add(struct list_head *new, struct list_head *head)
 {
@@ -183,12 +192,25 @@ static inline void list_add_rcu(struct list_head *new, struct list_head *head)
 	WRITE_ONCE(head->next, new);
 }
 
+/* Who is at the entry goes on from there. */
+static inline void list_del_rcu(struct list_head *entry)
+{
+	BUG_ON(entry->next->prev != entry || entry->prev->next != entry);
+	entry->next->prev = entry->prev;
+	WRITE_ONCE(entry->prev->next, entry->next);
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_entry((head)->next, typeof(*pos), member); \
 	     &pos->member != (head); \
 	     pos = list_entry(pos->member.next, typeof(*pos), member))
+
+#define list_for_each_entry_reverse(pos, head, member) \
+	for (pos = list_entry((head)->prev, typeof(*pos), member); \
+	     &pos->member != (head); \
+	     pos = list_entry(pos->member.prev, typeof(*pos), member))
 
 #define list_for_each_entry_safe(pos, n, head, member) \
 	for (pos = list_entry((head)->next, typeof(*pos), member), \
@@ -202,7 +224,7 @@ static inline void list_add_rcu(struct list_head *new, struct list_head *head)
 	     pos = list_entry(READ_ONCE(pos->member.next), typeof(*pos), member))
 
 struct hlist_node {
-	struct hlist_node *next;
+	struct hlist_node *next, **pprev;
 };
 
 struct hlist_head {
@@ -212,7 +234,18 @@ struct hlist_head {
 static inline void hlist_add_head_rcu(struct hlist_node *new, struct hlist_head *head)
 {
 	new->next = head->first;
+	new->pprev = &head->first;
+	if (new->next)
+		new->next->pprev = &new->next;
 	WRITE_ONCE(head->first, new);
+}
+
+static inline void hlist_del_rcu(struct hlist_node *node)
+{
+	BUG_ON(*node->pprev != node);
+	WRITE_ONCE(*node->pprev, node->next);
+	if (node->next)
+		node->next->pprev = node->pprev;
 }
 
 #define hlist_entry_safe(ptr, type, member) ({ \
@@ -341,6 +374,7 @@ void synchronize_rcu(void);
 	type shim_first_##name
 #define per_cpu_ptr(name, cpu)		(&(*(name))[cpu])
 #define raw_cpu_ptr(name)		per_cpu_ptr(name, shim_cpu())
+#define for_each_possible_cpu(cpu)	for_each_online_cpu(cpu)
 #define for_each_online_cpu(cpu)	for ((cpu) = 0; (cpu) < SHIM_CPUS; (cpu)++)
 
 /* Time: stands still */
@@ -365,7 +399,9 @@ struct delayed_work {
 
 #define system_unbound_wq		NULL
 #define DECLARE_WORK(name, fn)		struct work_struct name = { fn }
+#define DECLARE_DEFERRABLE_WORK(name, fn) struct delayed_work name = { { fn } }
 bool queue_work(void *queue, struct work_struct *work);
+bool queue_delayed_work(void *queue, struct delayed_work *work, unsigned long delay);
 
 bool schedule_delayed_work(struct delayed_work *work, unsigned long delay);
 bool cancel_delayed_work(struct delayed_work *work);
@@ -475,6 +511,12 @@ struct dev_pagemap {
 };
 
 void *memremap_pages(struct dev_pagemap *pgmap, int nid);
+void memunmap_pages(struct dev_pagemap *pgmap);
+
+/* Sections with memory that was there at boot */
+#define __pfn_to_section(pfn)	pfn_to_section_nr(pfn)
+bool early_section(unsigned long section);
+#define page_ref_count(page)	(1 + !!(shim_busy[page_to_pfn(page)] & BUSY_REFERENCE))
 struct range mhp_get_pluggable_range(bool need_mapping);
 
 static inline unsigned long memremap_compat_align(void)
@@ -487,6 +529,7 @@ static inline unsigned long memremap_compat_align(void)
 #define XENFEAT_auto_translated_physmap	2
 #define INVALID_P2M_ENTRY		(~0UL)
 
+#define pfn_to_bfn(pfn)			(shim_busy[pfn] & BUSY_IN_P2M ? ~0UL : (pfn))
 #define xen_domain()			(shim.xen)
 #define xen_initial_domain()		(shim.xen)
 #define xen_feature(feature)		(!shim.pv)
@@ -528,6 +571,10 @@ enum frame {
 	FRAME_BALLOONED,	/* handed out by the balloon */
 };
 
+/* What is left of it when its holder has freed a page. */
+#define BUSY_REFERENCE	1	/* somebody has one to the struct page */
+#define BUSY_IN_P2M	2	/* this kernel still has it in its p2m */
+
 /* The switches, and what the shim counts. */
 struct shim {
 	bool xen;			/* this is a Xen domain */
@@ -549,7 +596,8 @@ struct shim {
 	bool fail_on;			/* all calls after that fail too */
 	int failed;			/* calls that failed by fail_nth */
 
-	struct work_struct *queued;	/* what is to be done in the background, if anything */
+	struct work_struct *queued[2];	/* what is to be done in the background, if anything */
+	struct delayed_work *periodic;	/* what is done in the background every now and then */
 	struct delayed_work *work;	/* what is to be done later, if anything */
 	unsigned long delay;		/* how much later, jiffies */
 	long unmaps;			/* grants that Xen was asked to unmap */
@@ -564,10 +612,12 @@ struct shim {
 
 extern struct shim shim;
 extern unsigned char *shim_frame;	/* enum frame of each frame */
+extern unsigned char *shim_busy;	/* BUSY_... of each frame */
 /* The handle of the grant that Xen has mapped on each frame, or 0. */
 extern grant_handle_t *shim_mapped;
 extern int (*const shim_initcall)(void);
-extern int (*const shim_late_initcall)(void);
+extern int (*const shim_late_grow_at_boot)(void);
+extern int (*const shim_late_shrink_init)(void);
 
 /* As at boot: no RAM but what the balloon uses, at the end; nothing fails. */
 void shim_reset(void);
@@ -579,6 +629,8 @@ bool shim_has_p2m_entry(struct page *page);
 void shim_reserve(u64 start, u64 end, unsigned long flags);
 /* Do what is to be done in the background. Returns false if there is nothing. */
 bool shim_background(void);
+/* It is time again. */
+void shim_period(void);
 /* It is later: do what was put off. Returns false if there is nothing. */
 bool shim_work(void);
 /* Was there a message that contains @text? */
