@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random operations on the pool and on a model of it: the list of the pages
- * that are held. try_take() sees to it that no page is handed out twice.
+ * Random steps on the pool and on a model of it: the list of the pages that are held.
+ * The harness sees to it that no page is handed out twice.
+ *
+ * A step is a number from which all that is random in it follows, so that any of them can
+ * be left out. All are made in another process: if they fail, so few as still fail are
+ * looked for, and made once more, each with a line on what it does.
+ *
+ * SEED=n in the environment takes other steps, STEPS=n so many.
  */
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "harness.h"
 
-#define OPERATIONS	25000
+/* A million in all variants together. */
+#define STEPS		65000
 #define BALLOON_MAX	700
+/* For all of them, on a slow machine; they take seconds. */
+#define PATIENCE_S	300
+
+/* The trend changes now and then, so that both ends are reached often. */
+struct step {
+	u64 seed;
+	unsigned int trend;	/* to allocate, of 100 */
+};
 
 static struct page *held[NR_FRAMES];
 static unsigned int nr_held, nr_ballooned;
-static unsigned long refused, room;
-static bool faults;
+static unsigned long refused, room, ceiling;
+static bool faults, loud;
+
+#define say(...) do { if (loud) fprintf(stderr, "#   " __VA_ARGS__); } while (0)
 
 /* Mostly small. */
 static unsigned int some_number(void)
@@ -39,29 +60,61 @@ static unsigned int count_ballooned(unsigned int nr, struct page **pages)
 	return n;
 }
 
-static void allocate(void)
+/* Some call that the next request makes fails, perhaps. */
+static void have_fail(void)
 {
-	unsigned int nr = some_number();
-	int err;
-
+	shim.failed = 0;
 	if (faults && !rnd(10)) {
 		shim.fail_nth = 1 + rnd(8);
 		shim.fail_on = rnd(2);
 	}
-	shim.failed = 0;
-	err = try_take(nr, held + nr_held);
-	if (err)
-		/* only for a reason */
-		assert_true(shim.failed || nr_held + nr > room + BALLOON_MAX);
-	else if (!shim.failed)
-		assert_true(nr_held + nr <= room + BALLOON_MAX);
+}
+
+/* Did one? */
+static bool had_failed(void)
+{
+	bool failed = shim.failed;
+
 	shim.fail_nth = 0;
 	shim.failed = 0;
+	return failed;
+}
+
+static void allocate(void)
+{
+	unsigned int nr = some_number();
+	bool too_many;
+	int err;
+
+	have_fail();
+	err = try_take(nr, held + nr_held);
+	say("allocate %u: %d\n", nr, err);
+	/* only for a reason */
+	too_many = nr && nr_held + nr > min(room + BALLOON_MAX, ceiling);
+	BUG_ON(!err && too_many);
+	BUG_ON(err && !too_many && !had_failed());
+	had_failed();
 	if (err)
 		return;
 
 	nr_ballooned += count_ballooned(nr, held + nr_held);
 	nr_held += nr;
+}
+
+static void allocate_run(void)
+{
+	unsigned int nr = some_number(), align = 1U << rnd(8), i;
+	struct page *first;
+
+	have_fail();
+	first = try_take_run(nr, align);
+	had_failed();
+	say("allocate a run of %u by %u: %ld\n", nr, align, IS_ERR(first) ? PTR_ERR(first) : 0);
+	if (IS_ERR(first))
+		return;
+	for (i = 0; i < nr; i++)
+		held[nr_held++] = first + i;
+	BUG_ON(nr_held > ceiling);
 }
 
 /* Bring @nr of the pages to the end of the list: any, or neighbours in it. */
@@ -83,6 +136,7 @@ static void free_some(void)
 	unsigned int nr = min(some_number(), nr_held);
 	struct page **pages = choose(nr);
 
+	say("free %u\n", nr);
 	nr_ballooned -= count_ballooned(nr, pages);
 	nr_held -= nr;
 	give(nr, pages);
@@ -92,7 +146,8 @@ static void exchange_some(void)
 {
 	unsigned int nr = min(some_number(), nr_held);
 
-	assert_int_equal(exchange(nr, choose(nr)), nr);
+	say("exchange %u\n", nr);
+	BUG_ON(exchange(nr, choose(nr)) != nr);
 }
 
 /* Free some pages correctly, and among them some that are not ours to free. */
@@ -113,79 +168,166 @@ static void free_wrongly(void)
 			refused++;
 		}
 	}
+	say("free %u, and %u wrongly\n", nr, n - nr);
 	xen_free_unpopulated_pages(n, list);
+}
+
+/* In the background, or because somebody wants it. */
+static void give_back(void)
+{
+	unsigned int how = rnd(3);
+
+	say("give back, %u\n", how);
+	if (how)
+		shim_background();
+	else
+		xen_unpopulated_give_back();
+}
+
+static void move_ceiling(void)
+{
+	ceiling = rnd(3) ? LONG_MAX : rnd(room + BALLOON_MAX);
+	say("ceiling %lu\n", ceiling);
+	xen_unpopulated_set_max(ceiling);
 }
 
 static void compare(void)
 {
 	struct xen_unpopulated_stats now = stats();
 
-	assert_int_equal(now.in_use, nr_held - nr_ballooned);
-	assert_int_equal(now.ballooned, nr_ballooned);
-	assert_int_equal(shim.ballooned, nr_ballooned);
-	expect_refused(refused);
-	assert_true(now.pages <= room);
+	BUG_ON(now.in_use != nr_held - nr_ballooned);
+	BUG_ON(now.ballooned != nr_ballooned || shim.ballooned != nr_ballooned);
+	BUG_ON(now.refused != refused);
+	BUG_ON(now.pages > room);
 }
 
-/* The trend changes now and then, so that both ends are reached often. */
-static void operate(void)
+static void make(const struct step *step)
 {
-	unsigned int i, trend = 0;
+	seed = step->seed;
+	if (!rnd(20))
+		exchange_some();
+	else if (!rnd(40))
+		allocate_run();
+	else if (!rnd(100))
+		give_back();
+	else if (!rnd(200))
+		move_ceiling();
+	else if (rnd(100) < step->trend)
+		allocate();
+	else if (rnd(50))
+		free_some();
+	else
+		free_wrongly();
+	compare();
+}
 
-	for (i = 0; i < OPERATIONS; i++) {
-		if (i % 512 == 0)
-			trend = 30 + rnd(41);
-		if (!rnd(20))
-			exchange_some();
-		else if (rnd(100) < trend)
-			allocate();
-		else if (rnd(50))
-			free_some();
-		else
-			free_wrongly();
-		compare();
+/* Make all steps in a process that ends well if they do. */
+static bool ends_badly(void (*boot)(void), unsigned int nr, const struct step *steps)
+{
+	unsigned int i;
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid) {
+		BUG_ON(pid < 0 || waitpid(pid, &status, 0) != pid);
+		return status;
 	}
-	check_counters();
-
+	alarm(PATIENCE_S);
+	if (!loud && !freopen("/dev/null", "w", stderr))
+		_exit(1);
+	boot();
+	for (i = 0; i < nr; i++)
+		make(&steps[i]);
 	shuffle(nr_held, held);
 	while (nr_held)
 		free_some();
 	compare();
+	_exit(0);
 }
 
-static void reset_model(u64 start, bool with_faults)
+/* Leave out what the steps fail without. Returns how many are left. */
+static unsigned int shorten(void (*boot)(void), unsigned int nr, struct step *steps)
 {
+	static struct step fewer[1000000];
+	unsigned int size, at, rest;
+
+	for (size = nr / 2; size; size /= 2) {
+		for (at = 0; at + size <= nr; ) {
+			rest = nr - at - size;
+			memcpy(fewer, steps, at * sizeof(*steps));
+			memcpy(fewer + at, steps + at + size, rest * sizeof(*steps));
+			if (ends_badly(boot, nr - size, fewer)) {
+				nr -= size;
+				memcpy(steps, fewer, nr * sizeof(*steps));
+			} else {
+				at += size;
+			}
+		}
+	}
+	return nr;
+}
+
+static unsigned long number_from(const char *name, unsigned long otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoul(value, NULL, 0) : otherwise;
+}
+
+/* Boot by @boot, and make random steps. */
+static void make_steps(u64 start, void (*boot)(void))
+{
+	static struct step steps[1000000];
+	unsigned int i, nr = min(number_from("STEPS", STEPS), ARRAY_SIZE(steps)), trend = 0;
+
+	start += number_from("SEED", 0) * 16;
 	seed = start;
-	faults = with_faults;
-	nr_held = 0;
-	nr_ballooned = 0;
-	refused = 0;
-	shim.balloon_max = BALLOON_MAX;
+	for (i = 0; i < nr; i++) {
+		if (i % 512 == 0)
+			trend = 30 + rnd(41);
+		rnd(2);
+		steps[i] = (struct step){ seed, trend };
+	}
+	if (!ends_badly(boot, nr, steps))
+		return;
+	nr = shorten(boot, nr, steps);
+	fprintf(stderr, "# SEED=%lu fails; these steps suffice:\n", number_from("SEED", 0));
+	loud = true;
+	ends_badly(boot, nr, steps);
+	loud = false;
+	fail_msg("a step failed");
 }
 
-static void on_ranges(u64 start, bool with_faults)
+static void boot_ranges(void)
 {
-	reset_model(start, with_faults);
+	ceiling = LONG_MAX;
+	shim.balloon_max = BALLOON_MAX;
 	boot_with(MIB(4096, 4102), MIB(1024, 1040), MIB(2048, 2050), MIB(3072, 3082));
+	xen_unpopulated_set_max(ceiling);
 	room = 17 * STEP;
-	operate();
-	if (room)
-		assert_int_equal(capacity(), room);
+}
+
+static void boot_ranges_with_faults(void)
+{
+	faults = true;
+	boot_ranges();
 }
 
 TEST(ranges_1)
 {
-	on_ranges(1, false);
+	make_steps(1, boot_ranges);
 }
 
 TEST(ranges_2)
 {
-	on_ranges(2, false);
+	make_steps(2, boot_ranges);
 }
 
 TEST(ranges_faults)
 {
-	on_ranges(3, true);
+	make_steps(3, boot_ranges_with_faults);
 }
 
 static int seed_some(struct resource **res)
@@ -206,15 +348,22 @@ static int seed_some(struct resource **res)
 }
 
 /* x86: seeds, and room for one section. */
-TEST(seeds_faults)
+static void boot_seeds(void)
 {
-	reset_model(4, true);
+	faults = true;
+	ceiling = LONG_MAX;
+	shim.balloon_max = BALLOON_MAX;
 	shim_reserve(0, SZ_1G, IORESOURCE_SYSTEM_RAM);
 #ifdef CONFIG_XEN_HAVE_PVMMU
 	shim.pv = true;
 #endif
 	shim.mappable.end = SZ_1G + (PAGES_PER_SECTION << PAGE_SHIFT) - 1;
 	boot_by(seed_some);
+	xen_unpopulated_set_max(ceiling);
 	room = stats().pages + PAGES_PER_SECTION;
-	operate();
+}
+
+TEST(seeds_faults)
+{
+	make_steps(4, boot_seeds);
 }
