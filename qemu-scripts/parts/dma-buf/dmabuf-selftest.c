@@ -94,12 +94,14 @@ static int grant(void)
 	return 0;
 }
 
-static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const struct buffer *b)
+static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const struct buffer *b,
+			 __u32 flags)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs *op =
 		new_request(sizeof(*op) + b->nr * sizeof(*op->refs));
 	unsigned int i;
 
+	op->flags = flags;
 	op->count = b->nr;
 	op->domid = domid;
 	for (i = 0; i < b->nr; i++)
@@ -110,7 +112,7 @@ static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const st
 }
 
 /* Have the device read what the CPU writes, and write what the CPU is to see. */
-static void try_buffer(int device, int fd, char *mem, const struct buffer *b)
+static void try_buffer(int device, int fd, char *mem, const struct buffer *b, bool contiguous)
 {
 	struct edu_attach attach = { .fd = fd };
 	unsigned int i, tried = 0, misread = 0;
@@ -133,8 +135,8 @@ static void try_buffer(int device, int fd, char *mem, const struct buffer *b)
 		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
 			die("writing by the device");
 	}
-	printf("dma_buf: pages=%u segments=%d apart=%u tried=%u misread=%u wrong=%u\n", b->nr,
-	       segments, attach.apart, tried, misread, wrong_pages(b, mem));
+	printf("dma_buf: pages=%u contiguous=%d segments=%d apart=%u tried=%u misread=%u wrong=%u\n",
+	       b->nr, contiguous, segments, attach.apart, tried, misread, wrong_pages(b, mem));
 }
 
 /* Where a device does not reach the pages it must not be given a copy of them. */
@@ -154,17 +156,19 @@ static int export(unsigned int domid, char **args)
 	const struct buffer *b;
 	__u32 refs[PAGES];
 	char *mem;
-	int fd;
+	int fd, i;
 
 	if (gntdev < 0 || device < 0)
 		die("open /dev/xen/gntdev, /dev/edu-dma");
 	read_refs(refs, PAGES, args);
 	mem = map_grants(gntdev, domid, refs, PAGES, &unmap);
-	for (b = buffers; b->nr; b++) {
-		fd = export_buffer(gntdev, domid, refs, b);
-		try_buffer(device, fd, mem, b);
-		try_bounced(device, fd);
-		close(fd);
+	for (i = 0; i < 2; i++) {
+		for (b = buffers; b->nr; b++) {
+			fd = export_buffer(gntdev, domid, refs, b, i ? GNTDEV_DMA_FLAG_COHERENT : 0);
+			try_buffer(device, fd, mem, b, i);
+			try_bounced(device, fd);
+			close(fd);
+		}
 	}
 	close(device);
 	*(atomic_uint *)(mem + CONTROL * PAGE) = 1;
