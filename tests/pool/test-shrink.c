@@ -147,22 +147,22 @@ TEST(twice_the_need_stays)
 
 	boot_with(MIB(1024, 4096));
 	shim_late_shrink_init();
-	grow_to(32 * UNIT, UNIT);
+	grow_to(12 * UNIT, UNIT);
 	all = stats().pages;
-	give(22 * UNIT, pages + 10 * UNIT);
+	give(8 * UNIT, pages + 4 * UNIT);
 	shim_period();
 	assert_int_equal(stats().pages, all);
 	/* Only now is a period over in which no more was needed. */
 	shim_period();
-	assert_in_range(stats().pages, 20 * UNIT - BITS_PER_LONG, all - 1);
+	assert_in_range(stats().pages, 8 * UNIT - BITS_PER_LONG, all - 1);
 	all = stats().pages;
 	shim_period();
 	assert_int_equal(stats().pages, all);
-	give(10 * UNIT, pages);
+	give(4 * UNIT, pages);
 	shim_period();
 	shim_period();
-	assert_in_range(stats().pages, XEN_POOL_MIN, 20 * UNIT - 1);
-	assert_in_range(stats().most_in_use, 32 * UNIT - XEN_GROUP_PAGES, 32 * UNIT);
+	assert_in_range(stats().pages, XEN_POOL_MIN, 8 * UNIT - 1);
+	assert_in_range(stats().most_in_use, 12 * UNIT - XEN_GROUP_PAGES, 12 * UNIT);
 }
 
 /* The ceiling is lowered: what can never be out goes at once. */

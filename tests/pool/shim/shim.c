@@ -91,7 +91,7 @@ void *kvzalloc(size_t size, gfp_t gfp)
 		return NULL;
 
 	/* What is a power of 2 is aligned to it. */
-	p = is_power_of_2(size) ? aligned_alloc(max(size, sizeof(void *)), size) : malloc(size);
+	p = size >= sizeof(p) && is_power_of_2(size) ? aligned_alloc(size, size) : malloc(size);
 	guard_lock();
 	while (i < MAX_BLOCKS && blocks[i])
 		i++;
