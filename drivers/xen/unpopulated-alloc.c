@@ -412,7 +412,7 @@ void xen_unpopulated_set_max(unsigned long max)
 void xen_unpopulated_get_stats(struct xen_unpopulated_stats *stats)
 {
 	xen_spans_get_stats(stats);
-	stats->ranges = xen_growth_nr_ranges();
+	xen_growth_get_stats(stats);
 	stats->waits = READ_ONCE(waits.nr);
 	stats->longest_wait = READ_ONCE(waits.longest);
 	xen_kept_apart_get_stats(stats);

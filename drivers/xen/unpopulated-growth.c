@@ -63,6 +63,7 @@ static struct {
 	struct list_head ranges;	/* in the order of preference; added at init only */
 	struct list_head parts;		/* by address */
 	unsigned int nr_ranges;		/* for debugfs only */
+	unsigned long given_back;	/* pages, so far; the same */
 } growth = {
 	.ranges = LIST_HEAD_INIT(growth.ranges),
 	.parts = LIST_HEAD_INIT(growth.parts),
@@ -384,6 +385,7 @@ unsigned long xen_growth_remove_part(unsigned long keep)
 			continue;
 		if (!is_busy(part)) {
 			remove_part(part);
+			WRITE_ONCE(growth.given_back, growth.given_back + nr);
 			xen_growth_set_low();
 			return nr;
 		}
@@ -516,13 +518,13 @@ void xen_unpopulated_each_range(void (*show)(void *context,
 }
 
 /**
- * xen_growth_nr_ranges() - ranges that were added
+ * xen_growth_get_stats() - this part's share in the pool's counters
+ * @stats: where to
  *
  * Any context.
- *
- * Return: how many.
  */
-unsigned int xen_growth_nr_ranges(void)
+void xen_growth_get_stats(struct xen_unpopulated_stats *stats)
 {
-	return growth.nr_ranges;
+	stats->ranges = growth.nr_ranges;
+	stats->given_back = READ_ONCE(growth.given_back);
 }

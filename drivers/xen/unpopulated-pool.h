@@ -139,7 +139,7 @@ int xen_growth_add_part(unsigned int nr, unsigned int least);
 unsigned long xen_growth_remove_part(unsigned long keep);
 void xen_growth_ahead(void);
 void xen_growth_set_low(void);
-unsigned int xen_growth_nr_ranges(void);
+void xen_growth_get_stats(struct xen_unpopulated_stats *stats);
 
 void xen_shrink_below_ceiling(void);
 

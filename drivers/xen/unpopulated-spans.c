@@ -617,6 +617,52 @@ static unsigned int give_pages(unsigned int nr, struct page **pages)
 	return i;
 }
 
+/* Take pages, while an account is kept: all, or none and return false. */
+static bool take_counted(unsigned int nr, struct page **pages)
+{
+	unsigned int n = 0;
+
+	spin_lock(&xen_spans.lock);
+	if (xen_spans.counted && below_ceiling(xen_spans.out) >= (long)nr) {
+		rcu_read_lock();
+		n = take_pages(nr, pages);
+		if (n < nr)
+			give_pages(n, pages);
+		else
+			xen_spans.out += nr;
+		rcu_read_unlock();
+	}
+	spin_unlock(&xen_spans.lock);
+	return n == nr;
+}
+
+/* Give back leading pages, while an account is kept. Returns how many are the pool's. */
+static unsigned int give_counted(unsigned int nr, struct page **pages)
+{
+	struct xen_span *span;
+	struct xen_word *word;
+	unsigned long index;
+	unsigned int i;
+	bool out;
+
+	spin_lock(&xen_spans.lock);
+	rcu_read_lock();
+	for (i = 0; i < nr; i++) {
+		span = xen_span_of(pages[i]);
+		if (!span)
+			break;
+		index = pages[i] - span->first;
+		word = &span->words[index / BITS_PER_LONG];
+		out = !(atomic_long_read(&word->free) & BIT_MASK(index));
+		give_bits(span, word, index, BIT_MASK(index));
+		if (out && xen_spans.counted)
+			xen_spans.out--;
+	}
+	rcu_read_unlock();
+	spin_unlock(&xen_spans.lock);
+	return i;
+}
+
 /**
  * xen_spans_take() - take free pages
  * @nr: how many
@@ -632,7 +678,7 @@ bool xen_spans_take(unsigned int nr, struct page **pages)
 	unsigned int n;
 
 	if (static_branch_unlikely(&xen_spans_ceiling))
-		return xen_spans_take_counted(nr, pages);
+		return take_counted(nr, pages);
 	rcu_read_lock();
 	n = take_pages(nr, pages);
 	if (unlikely(n < nr))
@@ -655,7 +701,7 @@ unsigned int xen_spans_give(unsigned int nr, struct page **pages)
 	unsigned int n;
 
 	if (static_branch_unlikely(&xen_spans_ceiling))
-		return xen_spans_give_counted(nr, pages);
+		return give_counted(nr, pages);
 	rcu_read_lock();
 	n = give_pages(nr, pages);
 	rcu_read_unlock();
@@ -772,7 +818,7 @@ bool xen_spans_take_contiguous(unsigned int nr, unsigned int align, struct page 
 bool xen_span_retract(struct xen_span *span, unsigned int nr)
 {
 	unsigned int end = span->nr, start = end - nr, index;
-	unsigned long bits;
+	struct xen_word *word;
 	bool claimed;
 
 	spin_lock(&xen_spans.lock);
@@ -783,7 +829,6 @@ bool xen_span_retract(struct xen_span *span, unsigned int nr)
 		WRITE_ONCE(span->nr, start);
 		WRITE_ONCE(xen_spans.pages, xen_spans.pages - nr);
 		xen_spans.parts--;
-		xen_spans.given_back += nr;
 	}
 	spin_unlock(&xen_spans.lock);
 	if (!claimed)
@@ -792,10 +837,9 @@ bool xen_span_retract(struct xen_span *span, unsigned int nr)
 	/* Who looked one of them up to give it back is done with that, and was wrong. */
 	synchronize_rcu();
 	for (index = start; index < end; index += BITS_PER_LONG) {
-		bits = atomic_long_read(&span->words[index / BITS_PER_LONG].free);
-		atomic_long_set(&span->words[index / BITS_PER_LONG].free, 0);
-		for (; bits; bits &= bits - 1)
-			xen_spans_refuse_page(span->first + index + __ffs(bits));
+		word = &span->words[index / BITS_PER_LONG];
+		refuse_bits(word->first, atomic_long_read(&word->free));
+		atomic_long_set(&word->free, 0);
 	}
 	return true;
 }
@@ -844,69 +888,6 @@ unsigned long xen_spans_most_lately(void)
 	WRITE_ONCE(xen_spans.most_lately,
 		   pages / BITS_PER_LONG - atomic_long_read(&xen_spans.free_words));
 	return lately * BITS_PER_LONG;
-}
-
-/**
- * xen_spans_take_counted() - take pages, while an account is kept
- * @nr: how many
- * @pages: where to put them
- *
- * Any context that may take a spinlock.
- *
- * Return: true; or false, and none is taken, if there are not as many or the
- * ceiling is in the way.
- */
-bool xen_spans_take_counted(unsigned int nr, struct page **pages)
-{
-	unsigned int n = 0;
-
-	spin_lock(&xen_spans.lock);
-	if (xen_spans.counted && below_ceiling(xen_spans.out) >= (long)nr) {
-		rcu_read_lock();
-		n = take_pages(nr, pages);
-		if (n < nr)
-			give_pages(n, pages);
-		else
-			xen_spans.out += nr;
-		rcu_read_unlock();
-	}
-	spin_unlock(&xen_spans.lock);
-	return n == nr;
-}
-
-/**
- * xen_spans_give_counted() - give back leading pages, while an account is kept
- * @nr: pages there are
- * @pages: of the pool or not
- *
- * Any context that may take a spinlock.
- *
- * Return: how many are the pool's; those that are not out are refused.
- */
-unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages)
-{
-	struct xen_span *span;
-	struct xen_word *word;
-	unsigned long index;
-	unsigned int i;
-	bool out;
-
-	spin_lock(&xen_spans.lock);
-	rcu_read_lock();
-	for (i = 0; i < nr; i++) {
-		span = xen_span_of(pages[i]);
-		if (!span)
-			break;
-		index = pages[i] - span->first;
-		word = &span->words[index / BITS_PER_LONG];
-		out = !(atomic_long_read(&word->free) & BIT_MASK(index));
-		give_bits(span, word, index, BIT_MASK(index));
-		if (out && xen_spans.counted)
-			xen_spans.out--;
-	}
-	rcu_read_unlock();
-	spin_unlock(&xen_spans.lock);
-	return i;
 }
 
 /**
@@ -1059,7 +1040,6 @@ void xen_spans_get_stats(struct xen_unpopulated_stats *stats)
 	stats->in_use = nr_out();
 	stats->ballooned = xen_spans.ballooned;
 	stats->ballooned_ever = xen_spans.ballooned_ever;
-	stats->given_back = xen_spans.given_back;
 	stats->most_in_use = max3(stats->in_use, xen_spans.most_ever * BITS_PER_LONG,
 				  READ_ONCE(xen_spans.most_lately) * BITS_PER_LONG);
 	stats->refused = atomic_long_read(&refused);

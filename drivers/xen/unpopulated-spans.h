@@ -92,7 +92,6 @@ struct xen_span {
  * @nr: spans, for debugfs only
  * @parts: how often pages were added to them, less how often some were taken away, for
  *	debugfs only
- * @given_back: pages that were taken away, so far, for debugfs only
  * @ballooned_ever: ballooned pages handed out so far, for debugfs only
  */
 struct xen_spans {
@@ -109,7 +108,6 @@ struct xen_spans {
 	unsigned long most_ever;
 	unsigned long nr;
 	unsigned long parts;
-	unsigned long given_back;
 	unsigned long ballooned_ever;
 };
 
@@ -137,8 +135,6 @@ void xen_span_was_given(struct xen_span *span, unsigned int index, unsigned long
 bool xen_spans_take(unsigned int nr, struct page **pages);
 unsigned int xen_spans_give(unsigned int nr, struct page **pages);
 bool xen_spans_take_contiguous(unsigned int nr, unsigned int align, struct page **first);
-bool xen_spans_take_counted(unsigned int nr, struct page **pages);
-unsigned int xen_spans_give_counted(unsigned int nr, struct page **pages);
 void xen_spans_refuse_page(struct page *page);
 unsigned int xen_spans_exchange(unsigned int nr, struct page **pages);
 void xen_spans_add_ballooned(long nr);

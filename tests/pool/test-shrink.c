@@ -80,11 +80,13 @@ static void busy_page(unsigned char how)
 
 	boot_with(MIB(1024, 4096));
 	grow_to(4 * UNIT, UNIT);
+	all = stats().pages;
 	last = pages[4 * UNIT - 1];
 	shim_busy[page_to_pfn(last)] = how;
 	give(4 * UNIT, pages);
 	give_back();
 	assert_true(is_xen_unpopulated_page(last));
+	assert_int_equal(stats().given_back, all - stats().pages);
 	all = stats().pages;
 	take(all, pages);
 	give(all, pages);
