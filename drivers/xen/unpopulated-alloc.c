@@ -271,6 +271,8 @@ static int grow_contiguous(unsigned int nr, unsigned int align, struct page **fi
 	while (!err && !xen_spans_take_contiguous(nr, align, first)) {
 		if (xen_spans_room() < nr)
 			return -ENOMEM;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		err = xen_growth_add_part(least, least);
 	}
 	return err;
@@ -312,7 +314,8 @@ static bool is_unmapped_run(unsigned int nr, struct page *first)
  * not for that. Nothing is ballooned: who can do without a run does so then. May sleep.
  *
  * Return: the first page; or an error: -EINVAL; -EOPNOTSUPP in a PV domain, in which
- * frames do not say anything; -ENOMEM or -ENOSPC if there is no such run.
+ * frames do not say anything; -ENOMEM or -ENOSPC if there is no such run; -EINTR if the
+ * pool would have to grow and the task is being killed.
  */
 struct page *xen_alloc_unpopulated_contiguous(unsigned int nr_pages, unsigned int align)
 {

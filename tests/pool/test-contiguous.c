@@ -116,6 +116,19 @@ TEST(fragmented)
 	give_run(take_run_of(nr, 1), nr);
 }
 
+/* Nothing grows for a task that is being killed. */
+TEST(dying)
+{
+	boot_with(MIB(1024, 1152));
+	shim.dying = true;
+	assert_no_run(10, 1, -EINTR);
+	assert_int_equal(stats().pages, 0);
+	shim.dying = false;
+	give_run(take_run_of(10, 1), 10);
+	shim.dying = true;
+	give_run(take_run_of(10, 1), 10);
+}
+
 TEST(ceiling)
 {
 	struct page *first;
