@@ -34,6 +34,7 @@
 #include <linux/init.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
@@ -190,10 +191,13 @@ static u32 get_sbdf(struct device *dev)
 				 pci_dev_id(to_pci_dev(dev)) : 0;
 }
 
-static struct master *find_master(struct device *dev)
+static struct device_node *get_np(struct device *dev)
 {
-	struct device_node *np = dev_is_pci(dev) ? NULL : dev->of_node;
-	u32 sbdf = get_sbdf(dev);
+	return dev_is_pci(dev) ? NULL : dev->of_node;
+}
+
+static struct master *find_master(const struct device_node *np, u32 sbdf)
+{
 	struct master *master;
 
 	list_for_each_entry(master, &masters, node)
@@ -214,9 +218,25 @@ static struct master *add_master(struct device *dev)
 	}
 	master->name = name;
 	master->sbdf = get_sbdf(dev);
-	master->np = dev_is_pci(dev) ? NULL : of_node_get(dev->of_node);
+	master->np = of_node_get(get_np(dev));
 	list_add_tail(&master->node, &masters);
 	return master;
+}
+
+/* A node or a function is gone. What comes in its place may be another one. */
+static void forget_master(const struct device_node *np, u32 sbdf)
+{
+	struct master *master;
+
+	mutex_lock(&masters_lock);
+	master = find_master(np, sbdf);
+	if (master) {
+		list_del(&master->node);
+		of_node_put(master->np);
+		kfree(master->name);
+		kfree(master);
+	}
+	mutex_unlock(&masters_lock);
 }
 
 /* What the pool may have, as a device sees it */
@@ -292,7 +312,7 @@ bool xen_dma_choose(struct device *dev, u64 mask)
 		return true;
 
 	mutex_lock(&masters_lock);
-	master = find_master(dev) ?: add_master(dev);
+	master = find_master(get_np(dev), get_sbdf(dev)) ?: add_master(dev);
 	if (master && !master->asked)
 		ask(dev, master);
 	why = master ? choose(dev, master->answer, mask) : NOT_KNOWN;
@@ -327,18 +347,7 @@ bool xen_dma_choose(struct device *dev, u64 mask)
  */
 void xen_dma_begin(struct device *dev)
 {
-	struct master *master;
-
 	dev_clear_dma_ops_bypass(dev);
-	if (!dev_is_pci(dev))
-		return;
-
-	/* There may be another function now. A node stays what it is, and Xen logs a yes. */
-	mutex_lock(&masters_lock);
-	master = find_master(dev);
-	if (master)
-		master->asked = false;
-	mutex_unlock(&masters_lock);
 }
 
 /**
@@ -364,6 +373,36 @@ static int masters_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(masters);
+
+static int pci_changes(struct notifier_block *block, unsigned long action, void *data)
+{
+	if (action == BUS_NOTIFY_REMOVED_DEVICE)
+		forget_master(NULL, get_sbdf(data));
+	return NOTIFY_DONE;
+}
+
+/* An overlay is taken away. */
+static int tree_changes(struct notifier_block *block, unsigned long action, void *data)
+{
+	if (action == OF_RECONFIG_DETACH_NODE)
+		forget_master(((struct of_reconfig_data *)data)->dn, 0);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block pci_block = { .notifier_call = pci_changes };
+static struct notifier_block tree_block = { .notifier_call = tree_changes };
+
+static int __init xen_dma_watch(void)
+{
+	if (!xen_swiotlb_detect())
+		return 0;
+	if (IS_ENABLED(CONFIG_PCI))
+		bus_register_notifier(&pci_bus_type, &pci_block);
+	if (IS_ENABLED(CONFIG_OF_DYNAMIC))
+		of_reconfig_notifier_register(&tree_block);
+	return 0;
+}
+arch_initcall(xen_dma_watch);
 
 /* Once the drivers that are built in have set their masks */
 static int __init xen_dma_init(void)

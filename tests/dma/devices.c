@@ -4,6 +4,8 @@
 
 u64 required_mask;
 bool initial_domain;
+int pci_bus_type;
+struct notifier_block *shim_pci_block, *shim_tree_block;
 
 /* The pool's shim takes them from the pool, which is not here. */
 unsigned long xen_unpopulated_pages;

@@ -24,6 +24,7 @@ typedef u64 dma_addr_t;
 #define U64_MAX			UINT64_MAX
 #define __read_mostly
 #define early_param(name, fn)	int (*const shim_param)(char *) = fn
+#define arch_initcall(fn)	int (*const shim_arch_initcall)(void) = fn
 #define late_initcall_sync(fn)	int (*const shim_late_initcall)(void) = fn
 #define min_not_zero(a, b)	((a) && (!(b) || (a) < (b)) ? (a) : (b))
 #define cmpxchg(p, old, new)	({ if (*(p) == (old)) *(p) = (new); })
@@ -34,6 +35,7 @@ struct device_node {
 	const char *compatible;
 	u32 phandle;
 	struct device_node *iommu;
+	int users;
 };
 
 struct of_phandle_args {
@@ -42,15 +44,25 @@ struct of_phandle_args {
 	u32 args[16];
 };
 
-#define of_node_get(np)		(np)
-#define of_node_put(np)		((void)(np))
+static inline struct device_node *of_node_get(struct device_node *np)
+{
+	if (np)
+		np->users++;
+	return np;
+}
+
+static inline void of_node_put(struct device_node *np)
+{
+	if (np)
+		np->users--;
+}
 
 static inline int of_parse_phandle_with_args(const struct device_node *np, const char *list,
 					     const char *cells, int index,
 					     struct of_phandle_args *args)
 {
 	BUG_ON(strcmp(list, "iommus") || strcmp(cells, "#iommu-cells") || index);
-	args->np = np ? np->iommu : NULL;
+	args->np = of_node_get(np ? np->iommu : NULL);
 	return args->np ? 0 : -ENOENT;
 }
 
@@ -74,6 +86,29 @@ struct device {
 	struct pci_bus *bus;
 	u64 inbound, inbound_end;
 };
+
+/* What is told of changes, at most one to a chain. */
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *block, unsigned long action, void *data);
+};
+
+#define NOTIFY_DONE			0
+#define BUS_NOTIFY_DEL_DEVICE		2
+#define BUS_NOTIFY_REMOVED_DEVICE	3
+#define OF_RECONFIG_ATTACH_NODE		1
+#define OF_RECONFIG_DETACH_NODE		2
+
+struct of_reconfig_data {
+	struct device_node *dn;
+};
+
+extern int pci_bus_type;
+extern struct notifier_block *shim_pci_block, *shim_tree_block;
+
+#define CONFIG_PCI		1
+#define CONFIG_OF_DYNAMIC	1
+#define bus_register_notifier(bus, block)	((void)(bus), shim_pci_block = (block))
+#define of_reconfig_notifier_register(block)	(shim_tree_block = (block))
 
 #define dev_dma_ops_bypass(dev)		((dev)->dma_ops_bypass)
 #define dev_set_dma_ops_bypass(dev)	((dev)->dma_ops_bypass = true)

@@ -86,10 +86,12 @@ static int boot(void **state)
 	listed_id = 0;
 	mask = BITS(64);
 	node.iommu = NULL;
+	node.users = 0;
 	bridge = (struct pci_host_bridge){ .dev.parent = &bridge_parent };
 	bus.domain = 2;
 	dev = (struct device){ "dma", .of_node = &node, .dma_mask = &mask };
 	pdev = (struct pci_dev){ .dev = { "pci", .bus = &bus, .dma_mask = &mask }, .bus = &bus, .devfn = 8 };
+	shim_arch_initcall();
 	xen_dma_begin(&dev);
 	xen_dma_begin(&pdev.dev);
 	return 0;
@@ -154,7 +156,18 @@ static void test_answers(void **state)
 	}
 }
 
-/* A node's answer is kept; there may be another function at the next bind. */
+static void remove_function(struct pci_dev *pdev, unsigned long action)
+{
+	shim_pci_block->notifier_call(shim_pci_block, action, &pdev->dev);
+}
+
+static void take_node_away(struct device_node *np, unsigned long action)
+{
+	shim_tree_block->notifier_call(shim_tree_block, action,
+				       &(struct of_reconfig_data){ .dn = np });
+}
+
+/* Answers are kept as long as the device is there, whoever drives it. */
 static void test_asked_again(void **state)
 {
 	expect_both(BITS(64), true);
@@ -162,12 +175,35 @@ static void test_asked_again(void **state)
 	assert_int_equal(asked, 2);
 	xen_dma_begin(&dev);
 	xen_dma_begin(&pdev.dev);
+	remove_function(&pdev, BUS_NOTIFY_DEL_DEVICE);
+	take_node_away(&node, OF_RECONFIG_ATTACH_NODE);
+	take_node_away(&other_node, OF_RECONFIG_DETACH_NODE);
 	node_answer = 0;
 	pci_answer = 0;
-	expect(&dev, BITS(64), true);
-	expect(&pdev.dev, BITS(64), false);
+	expect_both(BITS(64), true);
+	assert_int_equal(asked, 2);
 	dev.of_node = &other_node;
 	expect(&dev, BITS(64), false);
+}
+
+/* What comes in its place is asked for, and what is gone is not shown. */
+static void test_gone(void **state)
+{
+	struct seq_file seq = { };
+
+	expect_both(BITS(64), true);
+	remove_function(&pdev, BUS_NOTIFY_REMOVED_DEVICE);
+	take_node_away(&node, OF_RECONFIG_DETACH_NODE);
+	assert_int_equal(node.users, 0);
+	shim_show(&seq, NULL);
+	assert_string_equal(seq.text, "");
+	/* Nothing is known of what is not there any more. */
+	remove_function(&pdev, BUS_NOTIFY_REMOVED_DEVICE);
+	node_answer = 0;
+	pci_answer = 0;
+	expect_both(BITS(64), false);
+	expect_text("dma: machine frames: not behind");
+	expect_text("pci: machine frames: not behind");
 }
 
 /* Functions that share a requester ID must all be protected. */
@@ -414,7 +450,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, boot)
 	const struct CMUnitTest tests[] = {
 		TEST(test_protected), TEST(test_begin), TEST(test_answers), TEST(test_asked_again),
-		TEST(test_aliases), TEST(test_listed), TEST(test_marked), TEST(test_grants),
+		TEST(test_gone), TEST(test_aliases), TEST(test_listed), TEST(test_marked), TEST(test_grants),
 		TEST(test_command_line), TEST(test_reach), TEST(test_inbound), TEST(test_peers),
 		TEST(test_last_mask), TEST(test_merging), TEST(test_no_memory), TEST(test_log),
 	};
