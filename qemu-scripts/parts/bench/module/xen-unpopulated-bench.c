@@ -31,9 +31,9 @@
  *	between them are held
  *
  * Two methods: "call" allocates and frees one batch at a time and reads the
- * clock around each call, which adds what reading the clock costs (some 45
- * instructions a call). "loop" allocates many batches before it frees the
- * first, and reads the clock around the whole loop, which adds next to nothing.
+ * clock around each call. "loop" allocates many batches before it frees the
+ * first, and reads the clock around the whole loop. What the clock, the loop and
+ * the call itself add is measured in the same way, by functions that do nothing.
  */
 #define pr_fmt(fmt) "xen-unpopulated-bench: " fmt
 
@@ -72,7 +72,7 @@
 
 static char *allocator = "unpopulated";
 module_param(allocator, charp, 0444);
-MODULE_PARM_DESC(allocator, "unpopulated (default) or balloon");
+MODULE_PARM_DESC(allocator, "unpopulated (default), balloon or nothing");
 
 static char *method = "call";
 module_param(method, charp, 0444);
@@ -83,7 +83,6 @@ static unsigned int nr_batches = 5;
 module_param_array(batches, uint, &nr_batches, 0444);
 MODULE_PARM_DESC(batches, "pages in one request, several sizes to measure");
 
-static bool balloon;
 static bool loop;
 
 /* Nanoseconds in all rounds of a measurement, and in the first allocation. */
@@ -93,20 +92,26 @@ struct cost {
 	u64 cold;
 };
 
-static int alloc_pages_once(unsigned int nr, struct page **pages)
+static noinline int alloc_nothing(unsigned int nr, struct page **pages)
 {
-	if (balloon)
-		return xen_alloc_ballooned_pages(nr, pages);
-	return xen_alloc_unpopulated_pages(nr, pages);
+	return 0;
 }
 
-static void free_pages_once(unsigned int nr, struct page **pages)
+static noinline void free_nothing(unsigned int nr, struct page **pages)
 {
-	if (balloon)
-		xen_free_ballooned_pages(nr, pages);
-	else
-		xen_free_unpopulated_pages(nr, pages);
 }
+
+static const struct allocator {
+	const char *name;
+	int (*alloc)(unsigned int nr, struct page **pages);
+	void (*free)(unsigned int nr, struct page **pages);
+} allocators[] = {
+	{ "unpopulated", xen_alloc_unpopulated_pages, xen_free_unpopulated_pages },
+	{ "balloon", xen_alloc_ballooned_pages, xen_free_ballooned_pages },
+	{ "nothing", alloc_nothing, free_nothing },
+};
+
+static const struct allocator *measured;
 
 /*
  * Free pages, with those that the CPUs keep in stock: the kernel does not count
@@ -178,7 +183,7 @@ static __always_inline int timed_alloc(unsigned int batch, unsigned int rounds,
 	int ret;
 
 	for (i = 0; i < rounds; i++) {
-		ret = alloc_pages_once(batch, pages + i * batch);
+		ret = measured->alloc(batch, pages + i * batch);
 		if (ret)
 			goto undo;
 	}
@@ -187,7 +192,7 @@ static __always_inline int timed_alloc(unsigned int batch, unsigned int rounds,
 
 undo:
 	while (i--)
-		free_pages_once(batch, pages + i * batch);
+		measured->free(batch, pages + i * batch);
 	return ret;
 }
 
@@ -198,7 +203,7 @@ static __always_inline u64 timed_free(unsigned int batch, unsigned int rounds,
 	unsigned int i;
 
 	for (i = 0; i < rounds; i++)
-		free_pages_once(batch, pages + i * batch);
+		measured->free(batch, pages + i * batch);
 	return ktime_to_ns(ktime_sub(ktime_get(), start));
 }
 
@@ -296,14 +301,14 @@ static void measure_first(struct page **pages)
 	if (ret)
 		goto failed;
 	gone = before - free_ram_kib();
-	free_pages_once(FIRST_PAGES, pages);
+	measured->free(FIRST_PAGES, pages);
 	pr_info("allocator=%s first16_ns=%llu first16_ram_kib=%ld\n", allocator, ns, gone);
 
-	ret = alloc_pages_once(PEAK_PAGES, pages);
+	ret = measured->alloc(PEAK_PAGES, pages);
 	if (ret)
 		goto failed;
 	gone = before - free_ram_kib();
-	free_pages_once(PEAK_PAGES, pages);
+	measured->free(PEAK_PAGES, pages);
 	pr_info("allocator=%s peak_pages=%u peak_ram_kib=%ld\n", allocator, PEAK_PAGES, gone);
 	return;
 
@@ -325,7 +330,7 @@ static void measure_ramp(struct page **pages)
 		longest = max(longest, ns);
 		cond_resched();
 	}
-	free_pages_once(nr, pages);
+	measured->free(nr, pages);
 	if (ret)
 		pr_err("allocator=%s ramp failed at %u pages: %d\n", allocator, nr, ret);
 	else
@@ -371,7 +376,7 @@ static void measure_pairs(struct page **pages)
 	unsigned int nr, round, i;
 	ktime_t start;
 	u64 ns;
-	int ret = alloc_pages_once(ROUND_PAGES, pages);
+	int ret = measured->alloc(ROUND_PAGES, pages);
 
 	if (ret) {
 		pr_err("allocator=%s allocation of %u failed: %d\n", allocator, ROUND_PAGES, ret);
@@ -380,22 +385,22 @@ static void measure_pairs(struct page **pages)
 	sort(pages, ROUND_PAGES, sizeof(*pages), by_address, NULL);
 	swap(pages[0], pages[ROUND_PAGES - 1]);
 	swap(pages[1], pages[ROUND_PAGES / 2]);
-	free_pages_once(1, pages);
-	free_pages_once(1, pages + 1);
+	measured->free(1, pages);
+	measured->free(1, pages + 1);
 	for (nr = 1; !ret && nr <= 2; nr++) {
 		start = ktime_get();
 		for (round = 0; round < PAIR_ROUNDS; round++) {
 			/* The page that was just freed is there again. */
 			for (i = 0; i < nr; i++)
-				ret |= alloc_pages_once(1, pages + i);
+				ret |= measured->alloc(1, pages + i);
 			for (i = nr; i--; )
-				free_pages_once(1, pages + i);
+				measured->free(1, pages + i);
 		}
 		ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 		pr_info("allocator=%s pair%u_milli=%llu\n", allocator, nr,
 			milli(ns, PAIR_ROUNDS * nr));
 	}
-	free_pages_once(ROUND_PAGES - 2, pages + 2);
+	measured->free(ROUND_PAGES - 2, pages + 2);
 }
 
 static int __init bench_init(void)
@@ -405,9 +410,11 @@ static int __init bench_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
-	balloon = !strcmp(allocator, "balloon");
+	for (i = 0; i < ARRAY_SIZE(allocators); i++)
+		if (!strcmp(allocator, allocators[i].name))
+			measured = &allocators[i];
 	loop = !strcmp(method, "loop");
-	if ((!balloon && strcmp(allocator, "unpopulated")) || (!loop && strcmp(method, "call")))
+	if (!measured || (!loop && strcmp(method, "call")))
 		return -EINVAL;
 	for (i = 0; i < nr_batches; i++) {
 		if (!batches[i] || batches[i] > MAX_BATCH)
@@ -418,8 +425,9 @@ static int __init bench_init(void)
 	pages = kvmalloc_array(max_pages, sizeof(*pages), GFP_KERNEL | __GFP_ZERO);
 	if (!pages)
 		return -ENOMEM;
-	measure_first(pages);
-	if (!balloon && !loop)
+	if (measured->alloc != alloc_nothing)
+		measure_first(pages);
+	if (measured->alloc == xen_alloc_unpopulated_pages && !loop)
 		measure_ramp(pages);
 	measure_batches(pages);
 	if (!loop)
