@@ -35,6 +35,9 @@
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
 
+#define CREATE_TRACE_POINTS
+#include <trace/events/xen_unpopulated.h>
+
 /* Of requests that had to wait; for debugfs only. Protected by xen_growth_lock. */
 static struct {
 	unsigned long nr;
@@ -126,20 +129,26 @@ static int take_and_grow(unsigned int nr, struct page **pages)
 	return 0;
 }
 
+/* xen_growth_lock is held. */
+static void count_wait(ktime_t start)
+{
+	unsigned long us = ktime_us_delta(ktime_get(), start);
+
+	WRITE_ONCE(waits.nr, waits.nr + 1);
+	WRITE_ONCE(waits.longest, max(waits.longest, us));
+}
+
 /* An allocation that finds too few free pages. */
 static noinline int alloc_slowly(unsigned int nr, struct page **pages)
 {
 	ktime_t start = ktime_get();
-	unsigned long us;
 	long room;
 	int err;
 
 	mutex_lock(&xen_growth_lock);
 	err = take_and_grow(nr, pages);
 	room = err ? xen_spans_room() : 0;
-	us = ktime_us_delta(ktime_get(), start);
-	WRITE_ONCE(waits.nr, waits.nr + 1);
-	WRITE_ONCE(waits.longest, max(waits.longest, us));
+	count_wait(start);
 	mutex_unlock(&xen_growth_lock);
 
 	if (!err || err == -EINTR)
@@ -173,8 +182,7 @@ static noinline int replace_mapped(unsigned int nr, struct page **pages)
 	return 0;
 }
 
-/* What is not the most common request, or cannot be served at once. */
-static noinline int alloc_batch(unsigned int nr, struct page **pages)
+static __always_inline int take_or_wait(unsigned int nr, struct page **pages)
 {
 	int err;
 
@@ -196,6 +204,15 @@ static noinline int alloc_batch(unsigned int nr, struct page **pages)
 	return err;
 }
 
+/* What is not the most common request, or cannot be served at once. */
+static noinline int alloc_batch(unsigned int nr, struct page **pages)
+{
+	int err = take_or_wait(nr, pages);
+
+	trace_xen_unpopulated_alloc(nr, pages, err);
+	return err;
+}
+
 /**
  * xen_alloc_unpopulated_pages() - get pages to map other domains' memory on
  * @nr_pages: how many, in units of PAGE_SIZE
@@ -210,7 +227,9 @@ static noinline int alloc_batch(unsigned int nr, struct page **pages)
  */
 int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	if (nr_pages == 1 && !needs_more() && xen_spans_take_page(pages))
+	/* No more than this, so that it needs no registers but those of a call. */
+	if (nr_pages == 1 && !needs_more() && !trace_xen_unpopulated_alloc_enabled() &&
+	    xen_spans_take_page(pages))
 		return 0;
 	return alloc_batch(nr_pages, pages);
 }
@@ -237,6 +256,7 @@ static noinline void free_batch(unsigned int nr, struct page **pages)
 {
 	unsigned int n;
 
+	trace_xen_unpopulated_free(nr, pages);
 	for (;;) {
 		n = xen_spans_give(nr, pages);
 		if (likely(n == nr))
@@ -257,7 +277,8 @@ static noinline void free_batch(unsigned int nr, struct page **pages)
  */
 void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	if (nr_pages != 1 || !xen_spans_give_page(pages[0]))
+	if (nr_pages != 1 || trace_xen_unpopulated_free_enabled() ||
+	    !xen_spans_give_page(pages[0]))
 		free_batch(nr_pages, pages);
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
@@ -278,15 +299,18 @@ static int grow_contiguous(unsigned int nr, unsigned int align, struct page **fi
 	return err;
 }
 
-static int alloc_contiguous(unsigned int nr, unsigned int align, struct page **first)
+static int take_contiguous(unsigned int nr, unsigned int align, struct page **first)
 {
-	int err = 0;
+	ktime_t start;
+	int err;
 
-	if (!xen_spans_take_contiguous(nr, align, first)) {
-		mutex_lock(&xen_growth_lock);
-		err = grow_contiguous(nr, align, first);
-		mutex_unlock(&xen_growth_lock);
-	}
+	if (xen_spans_take_contiguous(nr, align, first))
+		return 0;
+	start = ktime_get();
+	mutex_lock(&xen_growth_lock);
+	err = grow_contiguous(nr, align, first);
+	count_wait(start);
+	mutex_unlock(&xen_growth_lock);
 	return err;
 }
 
@@ -329,11 +353,10 @@ struct page *xen_alloc_unpopulated_contiguous(unsigned int nr_pages, unsigned in
 	if (max(nr_pages, align) > XEN_RUN_MAX)
 		return ERR_PTR(-ENOSPC);
 	do {
-		err = alloc_contiguous(nr_pages, align, &first);
-		if (err)
-			return ERR_PTR(err);
-	} while (xen_debugging() && !is_unmapped_run(nr_pages, first));
-	return first;
+		err = take_contiguous(nr_pages, align, &first);
+	} while (!err && xen_debugging() && !is_unmapped_run(nr_pages, first));
+	trace_xen_unpopulated_alloc(nr_pages, &first, err);
+	return err ? ERR_PTR(err) : first;
 }
 EXPORT_SYMBOL_GPL(xen_alloc_unpopulated_contiguous);
 

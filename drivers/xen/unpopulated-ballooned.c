@@ -8,6 +8,8 @@
 
 #include <xen/balloon.h>
 
+#include <trace/events/xen_unpopulated.h>
+
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
 
@@ -32,6 +34,7 @@ int xen_ballooned_alloc(unsigned int nr, struct page **pages)
 		return 0;
 
 	err = xen_alloc_ballooned_pages(nr, pages);
+	trace_xen_unpopulated_balloon(nr, err);
 	if (err)
 		return err;
 
@@ -42,6 +45,7 @@ int xen_ballooned_alloc(unsigned int nr, struct page **pages)
 			while (i--)
 				xa_erase(&ballooned, page_to_pfn(pages[i]));
 			xen_free_ballooned_pages(nr, pages);
+			trace_xen_unpopulated_balloon(-(int)nr, err);
 			return err;
 		}
 	}
@@ -66,6 +70,7 @@ unsigned int xen_ballooned_free(unsigned int nr, struct page **pages)
 		n++;
 	if (n) {
 		xen_free_ballooned_pages(n, pages);
+		trace_xen_unpopulated_balloon(-(int)n, 0);
 		xen_spans_add_ballooned(-(long)n);
 	}
 	return n;

@@ -6,11 +6,13 @@
 #include <linux/dcache.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
+#include <linux/mm.h>
 #include <linux/seq_file.h>
 
 #include <xen/xen.h>
 
 #include "unpopulated-pool.h"
+#include "unpopulated-spans.h"
 
 /**
  * xen_unpopulated_debugfs() - the directory xen/unpopulated, made if need be
@@ -53,6 +55,20 @@ static int ranges_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(ranges);
 
+static void show_span(void *seq, struct page *first, unsigned int nr, unsigned int out)
+{
+	unsigned long pfn = page_to_pfn(first);
+
+	seq_printf(seq, "%#lx-%#lx %u pages, %u in use\n", pfn, pfn + nr - 1, nr, out);
+}
+
+static int spans_show(struct seq_file *seq, void *unused)
+{
+	xen_spans_each(show_span, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(spans);
+
 static int counters_show(struct seq_file *seq, void *unused)
 {
 	struct xen_unpopulated_stats stats;
@@ -61,6 +77,8 @@ static int counters_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "ranges %lu\n", stats.ranges);
 	seq_printf(seq, "spans %lu\n", stats.spans);
 	seq_printf(seq, "parts %lu\n", stats.parts);
+	seq_printf(seq, "grown %lu\n", stats.grown);
+	seq_printf(seq, "not_grown %lu\n", stats.not_grown);
 	seq_printf(seq, "given_back %lu\n", stats.given_back);
 	seq_printf(seq, "pages %lu\n", stats.pages);
 	seq_printf(seq, "in_use %lu\n", stats.in_use);
@@ -94,6 +112,7 @@ static int __init unpopulated_debugfs_init(void)
 
 	dir = xen_unpopulated_debugfs();
 	debugfs_create_file("ranges", 0400, dir, NULL, &ranges_fops);
+	debugfs_create_file("spans", 0400, dir, NULL, &spans_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
 	debugfs_create_file("give_back", 0200, dir, NULL, &give_back_fops);
 	return 0;

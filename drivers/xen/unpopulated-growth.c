@@ -26,6 +26,8 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
+#include <trace/events/xen_unpopulated.h>
+
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
 
@@ -62,8 +64,11 @@ DEFINE_MUTEX(xen_growth_lock);
 static struct {
 	struct list_head ranges;	/* in the order of preference; added at init only */
 	struct list_head parts;		/* by address */
-	unsigned int nr_ranges;		/* for debugfs only */
-	unsigned long given_back;	/* pages, so far; the same */
+	/* For debugfs only: */
+	unsigned int nr_ranges;
+	unsigned long grown;		/* how often, so far */
+	unsigned long not_grown;	/* how often it could not */
+	unsigned long given_back;	/* pages, so far */
 } growth = {
 	.ranges = LIST_HEAD_INIT(growth.ranges),
 	.parts = LIST_HEAD_INIT(growth.parts),
@@ -189,6 +194,7 @@ static int add_part(struct xen_unpopulated_range *range, u64 size)
 	part->pgmap.nr_range = 1;
 	part->pgmap.owner = &growth;
 	vaddr = memremap_pages(&part->pgmap, NUMA_NO_NODE);
+	trace_xen_unpopulated_grow(part->res.start, size, PTR_ERR_OR_ZERO(vaddr));
 	if (!IS_ERR(vaddr)) {
 		xen_span_publish(part->span, PHYS_PFN(size));
 		part->range = range;
@@ -300,7 +306,7 @@ int xen_growth_add_part(unsigned int nr, unsigned int least)
 	unsigned long pages = READ_ONCE(xen_spans.pages), max = READ_ONCE(xen_spans.max);
 	u64 wanted = max_t(u64, nr, min(pages / 4, max - min(max, pages)));
 	struct xen_unpopulated_range *range;
-	int err;
+	int err = -ENOSPC;
 
 	wanted = min_t(u64, PFN_PHYS(wanted), PFN_PHYS(XEN_RUN_MAX));
 	list_for_each_entry(range, &growth.ranges, node) {
@@ -309,12 +315,16 @@ int xen_growth_add_part(unsigned int nr, unsigned int least)
 		if (range->state != XEN_RANGE_USABLE)
 			continue;
 		err = grow_in(range, wanted, PFN_PHYS(least));
-		if (!err)
-			xen_growth_set_low();
 		if (!err || err == -ENOMEM)
-			return err;
+			break;
 	}
-	return -ENOSPC;
+	if (!err) {
+		xen_growth_set_low();
+		WRITE_ONCE(growth.grown, growth.grown + 1);
+	} else {
+		WRITE_ONCE(growth.not_grown, growth.not_grown + 1);
+	}
+	return !err || err == -ENOMEM ? err : -ENOSPC;
 }
 
 /* Is that what mm/ can take away again: whole pages of the memmap, not from boot? */
@@ -349,6 +359,7 @@ static void remove_part(struct part *part)
 	struct xen_unpopulated_range *range = part->range;
 
 	list_del(&part->node);
+	trace_xen_unpopulated_give_back(part->res.start, resource_size(&part->res));
 	if (!part->span->nr)
 		xen_span_remove(part->span);
 	memunmap_pages(&part->pgmap);
@@ -526,5 +537,7 @@ void xen_unpopulated_each_range(void (*show)(void *context,
 void xen_growth_get_stats(struct xen_unpopulated_stats *stats)
 {
 	stats->ranges = growth.nr_ranges;
+	stats->grown = READ_ONCE(growth.grown);
+	stats->not_grown = READ_ONCE(growth.not_grown);
 	stats->given_back = READ_ONCE(growth.given_back);
 }

@@ -78,6 +78,9 @@ struct xen_unpopulated_range {
  * @ranges: ranges that were added
  * @spans: stretches of them that have struct pages, and seeded ones
  * @parts: in how many parts they came, without those that were given back
+ * @grown: how often the pool got larger so far
+ * @not_grown: how often it was to, and could not: no space is left, or this kernel is short
+ *	of RAM
  * @given_back: pages that the pool had and has no more, so far
  * @pages: pages in all spans
  * @in_use: pages of spans that callers hold
@@ -96,6 +99,8 @@ struct xen_unpopulated_stats {
 	unsigned long ranges;
 	unsigned long spans;
 	unsigned long parts;
+	unsigned long grown;
+	unsigned long not_grown;
 	unsigned long given_back;
 	unsigned long pages;
 	unsigned long in_use;

@@ -15,6 +15,8 @@
 
 #include <xen/unpopulated.h>
 
+#include <trace/events/xen_unpopulated.h>
+
 #include "unpopulated-pool.h"
 #include "unpopulated-spans.h"
 
@@ -34,16 +36,24 @@ DEFINE_STATIC_KEY_FALSE(xen_spans_ceiling);
 /* Pages that were freed though no caller held them; for debugfs only. */
 static atomic_long_t refused;
 
+/* Free pages of a span, which may change meanwhile. */
+static unsigned int count_free_in(const struct xen_span *span)
+{
+	unsigned int nr = 0, i;
+
+	for (i = 0; i < BITS_TO_LONGS(READ_ONCE(span->nr)); i++)
+		nr += hweight_long(atomic_long_read(&span->words[i].free));
+	return nr;
+}
+
 /* Free pages; at most as many as there are, with the lock or nobody else about. */
 static unsigned long count_free(void)
 {
 	unsigned long nr = 0;
 	struct xen_span *span;
-	unsigned int i;
 
 	list_for_each_entry(span, &xen_spans.list, node)
-		for (i = 0; i < BITS_TO_LONGS(span->nr); i++)
-			nr += hweight_long(atomic_long_read(&span->words[i].free));
+		nr += count_free_in(span);
 	return nr;
 }
 
@@ -899,6 +909,7 @@ unsigned long xen_spans_most_lately(void)
 void xen_spans_refuse_page(struct page *page)
 {
 	atomic_long_inc(&refused);
+	trace_xen_unpopulated_refuse(page);
 	pr_warn_ratelimited("frame %#lx is freed by %s[%d], but it is not in use\n",
 			    page_to_pfn(page), current->comm, current->pid);
 }
@@ -1024,6 +1035,29 @@ bool is_xen_unpopulated_page(struct page *page)
 	return found;
 }
 EXPORT_SYMBOL_GPL(is_xen_unpopulated_page);
+
+/**
+ * xen_spans_each() - look at each span, by address
+ * @show: called for each with its first page, its pages, and how many of them are out,
+ *	as they come and go; must not sleep
+ * @context: handed to @show
+ *
+ * Any context.
+ */
+void xen_spans_each(void (*show)(void *context, struct page *first, unsigned int nr,
+				 unsigned int out),
+		    void *context)
+{
+	struct xen_span *span;
+	unsigned int nr;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(span, &xen_spans.list, node) {
+		nr = READ_ONCE(span->nr);
+		show(context, span->first, nr, nr - min(nr, count_free_in(span)));
+	}
+	rcu_read_unlock();
+}
 
 /**
  * xen_spans_get_stats() - this part's share in the pool's counters

@@ -141,6 +141,9 @@ void xen_spans_add_ballooned(long nr);
 long xen_spans_lack(unsigned int nr);
 long xen_spans_room(void);
 void xen_spans_set_max(unsigned long max);
+void xen_spans_each(void (*show)(void *context, struct page *first, unsigned int nr,
+				 unsigned int out),
+		    void *context);
 void xen_spans_get_stats(struct xen_unpopulated_stats *stats);
 
 static inline struct hlist_head *xen_spans_bucket(const struct page *page)

@@ -209,3 +209,14 @@ TEST(every_failure)
 	assert_true(nth > 3);
 	shim.fail_nth = 0;
 }
+
+TEST(waits_are_counted)
+{
+	boot_with(MIB(1024, 1026));
+	take_run_of(1, 1);
+	assert_int_equal(stats().waits, 1);
+	take_run_of(1, 1);
+	assert_int_equal(stats().waits, 1);
+	assert_no_run(STEP, 1, -ENOSPC);
+	assert_int_equal(stats().waits, 2);
+}

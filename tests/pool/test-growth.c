@@ -516,3 +516,53 @@ TEST(not_ahead_of_a_lowered_ceiling)
 	assert_true(stats().pages > had);
 	assert_int_equal(stats().waits, 0);
 }
+
+/* How often it grew, and how often it was to and could not. */
+TEST(growths_are_counted)
+{
+	boot_with(MIB(1024, 1026), MIB(1536, 1538));
+	assert_int_equal(stats().grown, 0);
+	take(1, pages);
+	assert_int_equal(stats().grown, 1);
+	take(2 * STEP - 1, pages + 1);
+	assert_int_equal(stats().grown, 2);
+	assert_int_equal(stats().not_grown, 0);
+	take(1, pages + 2 * STEP);
+	assert_int_equal(stats().grown, 2);
+	assert_int_equal(stats().not_grown, 1);
+}
+
+struct seen {
+	unsigned int nr;
+	struct {
+		struct page *first;
+		unsigned int nr, out;
+	} each[4];
+};
+
+static void see_span(void *context, struct page *first, unsigned int nr, unsigned int out)
+{
+	struct seen *seen = context;
+
+	seen->each[seen->nr].first = first;
+	seen->each[seen->nr].nr = nr;
+	seen->each[seen->nr++].out = out;
+}
+
+/* Each span can be looked at, by address. */
+TEST(spans_are_shown)
+{
+	struct seen seen = { };
+
+	boot_with(MIB(1536, 1538), MIB(1024, 1026));
+	xen_spans_each(see_span, &seen);
+	assert_int_equal(seen.nr, 0);
+	take(STEP + 3, pages);
+	xen_spans_each(see_span, &seen);
+	assert_int_equal(seen.nr, 2);
+	assert_int_equal(page_to_pfn(seen.each[0].first), PHYS_PFN(512ULL * SZ_2M));
+	assert_int_equal(page_to_pfn(seen.each[1].first), PHYS_PFN(768ULL * SZ_2M));
+	assert_int_equal(seen.each[0].nr, STEP);
+	assert_int_equal(seen.each[0].out + seen.each[1].out, STEP + 3);
+	assert_in_range(seen.each[1].out, 3, STEP);
+}

@@ -72,6 +72,7 @@ typedef u64 resource_size_t;
 
 #define IS_ERR(ptr)		((unsigned long)(ptr) >= -4095UL)
 #define PTR_ERR(ptr)		((long)(ptr))
+#define PTR_ERR_OR_ZERO(ptr)	(IS_ERR(ptr) ? PTR_ERR(ptr) : 0)
 #define ERR_PTR(err)		((void *)(long)(err))
 
 typedef unsigned long xen_pfn_t;
@@ -103,6 +104,12 @@ typedef struct {
 
 #define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
 #define DEFINE_STATIC_KEY_FALSE(name)	bool name
+/* Tracepoints that nobody has enabled */
+#define TP_PROTO(...)			__VA_ARGS__
+#define TRACE_EVENT(name, proto, ...) \
+	static inline void trace_##name(proto) { } \
+	static inline bool trace_##name##_enabled(void) { return false; }
+
 #define static_branch_unlikely(key)	unlikely(__atomic_load_n(key, __ATOMIC_RELAXED))
 #define static_branch_enable(key)	shim_set_key(key, true)
 #define static_branch_disable(key)	shim_set_key(key, false)
