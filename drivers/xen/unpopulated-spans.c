@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
 #include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
@@ -237,6 +238,15 @@ static unsigned long groups_in_use(const struct xen_span *span)
 }
 
 /*
+ * Release: whoever is on this CPU next, or was and has been moved to another one, sees the
+ * span that the word is of.
+ */
+static void set_hint(struct xen_word **hint, struct xen_word *word)
+{
+	smp_store_release(hint, word);	/* pairs with who follows it: an address dependency */
+}
+
+/*
  * Have this CPU take its next pages from a word that is below those that it took last:
  * for low pages there are page tables, and what is high may be left unused.
  */
@@ -251,7 +261,7 @@ static void go_back(struct xen_span *span, unsigned int nr)
 	if (group != index_in(span, last) / XEN_GROUP_WORDS &&
 	    (groups_in_use(span) & BIT(group)))
 		return;
-	WRITE_ONCE(*hint, word);
+	set_hint(hint, word);
 }
 
 /*
@@ -348,8 +358,9 @@ static struct xen_word *find_any(bool any)
 		words = BITS_TO_LONGS(READ_ONCE(span->nr));
 		used = any ? 0 : groups_in_use(span);
 		for (word = 0; word < words; word = (group + 1) * XEN_GROUP_WORDS) {
-			/* The first one that is not marked */
-			word = find_next_zero_bit((unsigned long *)span->taken, words, word);
+			/* The first one that is not marked; if it is by now, no harm is done. */
+			word = data_race(find_next_zero_bit((unsigned long *)span->taken, words,
+							    word));
 			group = word / XEN_GROUP_WORDS;
 			if (word >= words || used & BIT(group))
 				continue;
@@ -515,7 +526,7 @@ static unsigned int take_pages(unsigned int nr, struct page **pages)
 	}
 	/* Not one that had no page: its span may be about to go. */
 	if (word != start)
-		WRITE_ONCE(*hint, word);
+		set_hint(hint, word);
 	return i;
 }
 

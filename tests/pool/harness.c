@@ -11,6 +11,11 @@
 
 /* Of each frame that is held: when it was handed out, as the so many-th. */
 static unsigned int *held;
+/*
+ * Written to by whoever has the page, and by no atomic operation: that this is over when
+ * another one gets it is up to the pool, and ThreadSanitizer notices if it is not.
+ */
+static unsigned int *touched;
 static unsigned int handed_out, nr_held;
 static unsigned long refused_expected;
 static const struct range *arch_ranges;
@@ -56,6 +61,7 @@ static int reboot(void **state)
 	xen_unpopulated_pages = 0;
 	shim_reset();
 	held = shim_zeroes(held, NR_FRAMES * sizeof(*held));
+	touched = shim_zeroes(touched, NR_FRAMES * sizeof(*touched));
 	handed_out = 0;
 	nr_held = 0;
 	refused_expected = 0;
@@ -142,6 +148,7 @@ static void hold(unsigned int nr, struct page **pages)
 		BUG_ON(__atomic_exchange_n(&held[pfn],
 					   __atomic_add_fetch(&handed_out, 1, __ATOMIC_RELAXED),
 					   __ATOMIC_RELAXED));
+		touched[pfn]++;
 	}
 	__atomic_add_fetch(&nr_held, nr, __ATOMIC_RELAXED);
 }
@@ -166,9 +173,13 @@ void let_go(unsigned int nr, struct page **pages)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		BUG_ON(!__atomic_exchange_n(&held[page_to_pfn(pages[i])], 0, __ATOMIC_RELAXED) ||
-		       shim_frame[page_to_pfn(pages[i])] == FRAME_NOTHING);
+	for (i = 0; i < nr; i++) {
+		unsigned long pfn = page_to_pfn(pages[i]);
+
+		BUG_ON(!__atomic_exchange_n(&held[pfn], 0, __ATOMIC_RELAXED) ||
+		       shim_frame[pfn] == FRAME_NOTHING);
+		touched[pfn]++;
+	}
 	__atomic_sub_fetch(&nr_held, nr, __ATOMIC_RELAXED);
 }
 

@@ -10,6 +10,16 @@
 #define MOST		48
 
 static bool stop;
+/* Requests that were not served */
+static unsigned int failed;
+
+static bool is_served(unsigned int nr, struct page **pages)
+{
+	if (!try_take(nr, pages))
+		return true;
+	__atomic_add_fetch(&failed, 1, __ATOMIC_RELAXED);
+	return false;
+}
 
 static void start(unsigned int n, void *(*fn)(void *), pthread_t *threads)
 {
@@ -37,9 +47,9 @@ static void *allocate_and_free(void *arg)
 	for (i = 0; i < ROUNDS; i++) {
 		a = 1 + rnd_r(&state, MOST);
 		b = rnd_r(&state, MOST);
-		if (try_take(a, pages))
+		if (!is_served(a, pages))
 			continue;
-		if (try_take(b, pages + a)) {
+		if (!is_served(b, pages + a)) {
 			give(exchange(a, pages), pages);
 			continue;
 		}
@@ -69,16 +79,23 @@ static void *look(void *arg)
 	return NULL;
 }
 
-static void run_threads(void)
+/* With another one that does its part until these have ended. */
+static void run_threads_beside(void *(*other)(void *))
 {
-	pthread_t threads[THREADS], looker;
+	pthread_t threads[THREADS], until_then;
 
 	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
-	start(1, look, &looker);
+	failed = 0;
+	start(1, other, &until_then);
 	start(THREADS, allocate_and_free, threads);
 	join(THREADS, threads);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
-	join(1, &looker);
+	join(1, &until_then);
+}
+
+static void run_threads(void)
+{
+	run_threads_beside(look);
 }
 
 /* Room for all, after some growing. */
@@ -86,6 +103,7 @@ TEST(plenty)
 {
 	boot_with(MIB(1024, 1026), MIB(2048, 2050), MIB(3072, 3200));
 	run_threads();
+	assert_int_equal(failed, 0);
 }
 
 static void *hoard(void *arg)
@@ -107,7 +125,52 @@ TEST(growing)
 	start(1, hoard, &hoarder);
 	run_threads();
 	join(1, &hoarder);
+	assert_int_equal(failed, 0);
 	assert_int_equal(stats().ballooned_ever, 0);
+}
+
+static void *give_back(void *arg)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		xen_unpopulated_give_back();
+	return NULL;
+}
+
+/* One makes the pool grow, while what is unused goes again. */
+TEST(giving_back)
+{
+	pthread_t hoarder;
+
+	boot_with(MIB(1024, 1100), MIB(2048, 2200), MIB(3072, 4096));
+	start(1, hoard, &hoarder);
+	run_threads_beside(give_back);
+	join(1, &hoarder);
+	assert_int_equal(failed, 0);
+	xen_unpopulated_give_back();
+	assert_in_range(stats().pages, STEP, SZ_128M >> PAGE_SHIFT);
+	assert_true(stats().given_back > 0);
+}
+
+static void *move_ceiling(void *arg)
+{
+	unsigned long max = stats().max;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		xen_unpopulated_set_max(THREADS * 2 * MOST);
+		xen_unpopulated_set_max(max);
+	}
+	return NULL;
+}
+
+/* The ceiling comes to what is asked for at most, and is lifted again. */
+TEST(moving_ceiling)
+{
+	boot_with(MIB(1024, 1152));
+	take(STEP + 1, pages);
+	give(STEP + 1, pages);
+	run_threads_beside(move_ceiling);
+	assert_int_equal(failed, 0);
+	assert_out(0, 0);
 }
 
 /* Less room than the threads want together: they balloon. */

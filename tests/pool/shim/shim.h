@@ -77,9 +77,17 @@ typedef u64 resource_size_t;
 
 typedef unsigned long xen_pfn_t;
 
-/* Stronger than the kernel's, in which an address dependency is enough. */
-#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
-#define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELEASE)
+/*
+ * As weak as the kernel's: nothing is ordered by them. But what a pointer that was read
+ * leads to is read later, which C has no name for; acquiring it is a little more.
+ */
+#define READ_ONCE(x) \
+	__atomic_load_n(&(x), __builtin_classify_type(x) == shim_pointer ? __ATOMIC_ACQUIRE : \
+									 __ATOMIC_RELAXED)
+#define shim_pointer		__builtin_classify_type((void *)0)
+#define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELAXED)
+#define data_race(expression)	(expression)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 typedef struct {
 	long counter;
@@ -196,15 +204,15 @@ static inline void list_add_rcu(struct list_head *new, struct list_head *head)
 	new->next = head->next;
 	new->prev = head;
 	head->next->prev = new;
-	WRITE_ONCE(head->next, new);
+	smp_store_release(&head->next, new);
 }
 
-/* Who is at the entry goes on from there. */
+/* Who is at the entry goes on from there. The next one was published before. */
 static inline void list_del_rcu(struct list_head *entry)
 {
 	BUG_ON(entry->next->prev != entry || entry->prev->next != entry);
 	entry->next->prev = entry->prev;
-	WRITE_ONCE(entry->prev->next, entry->next);
+	smp_store_release(&entry->prev->next, entry->next);
 }
 
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
@@ -244,13 +252,13 @@ static inline void hlist_add_head_rcu(struct hlist_node *new, struct hlist_head 
 	new->pprev = &head->first;
 	if (new->next)
 		new->next->pprev = &new->next;
-	WRITE_ONCE(head->first, new);
+	smp_store_release(&head->first, new);
 }
 
 static inline void hlist_del_rcu(struct hlist_node *node)
 {
 	BUG_ON(*node->pprev != node);
-	WRITE_ONCE(*node->pprev, node->next);
+	smp_store_release(node->pprev, node->next);
 	if (node->next)
 		node->next->pprev = node->pprev;
 }
