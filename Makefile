@@ -35,7 +35,7 @@ endef
 # run GROUPS: of test programs
 run = @names=$$(tests/list $1) && qemu-scripts/check $$names
 
-.PHONY: help boot test check check-all check-quick fuzz bench soak compare scenarios patches tools install \
+.PHONY: help boot test check check-all check-quick fuzz coverage bench soak compare scenarios patches tools install \
 	host-tools clean FORCE
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo 'make check-all              and other kernels, fuzzing, style, bindings'
 	@echo 'make check-quick            the shortest, without a kernel'
 	@echo 'make fuzz [RUNS=10000000]   fuzz the choice of ranges for longer'
+	@echo 'make coverage               which lines of the pool its tests reach'
 	@echo 'make bench                  figures, beside mainline and ballooning'
 	@echo 'make soak [MINUTES=30]      all loads and deaths at once, at random; SEED= repeats it'
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
@@ -87,6 +88,9 @@ check-quick: host-tools
 RUNS ?= 10000000
 fuzz: host-tools
 	@$(MAKE) -s -C tests/safe-ranges RUNS=$(RUNS) fuzz
+
+coverage: host-tools
+	@$(MAKE) -s -C tests/pool coverage
 
 compare:
 	$(call get,ours mainline,$(SCENARIOS))

@@ -178,3 +178,18 @@ TEST(large_one_fails_alone)
 	take(2 * STEP + 9, pages);
 	assert_out(2 * STEP, 10);
 }
+
+/* Lowered below what is out, ballooned pages among it: they are freed as ever. */
+TEST(ceiling_below_what_is_out)
+{
+	boot_with(MIB(1024, 1026));
+	take(STEP + 5, pages);
+	assert_out(STEP, 5);
+	xen_unpopulated_set_max(STEP);
+	assert_refused(1);
+	shuffle(STEP + 5, pages);
+	give(STEP + 5, pages);
+	assert_out(0, 0);
+	take(STEP, pages);
+	assert_refused(1);
+}

@@ -5,6 +5,7 @@
 #define SECTION		((unsigned int)PAGES_PER_SECTION)
 /* What whole pages of the memmap are to a part; the shim looks that nothing finer goes. */
 #define UNIT		max(STEP, (unsigned int)(PAGE_SIZE / sizeof(struct page)))
+#define UNIT_MIB	(PAGE_SHIFT == 16 ? 64 : PAGE_SHIFT == 14 ? 4 : 2)
 
 static unsigned long give_back(void)
 {
@@ -40,6 +41,20 @@ TEST(all_that_is_free)
 	/* and it comes again, in the same place */
 	grow_to(8 * UNIT, UNIT);
 	assert_within(8 * UNIT, 1024, 4096);
+}
+
+/* A range that was full has room again. */
+TEST(full_range_is_used_again)
+{
+	boot_with(MIB(1024, 1024 + 8 * UNIT_MIB));
+	grow_to(8 * UNIT, 2 * UNIT);
+	give(8 * UNIT, pages);
+	assert_int_equal(ranges().each[0].state, XEN_RANGE_FULL);
+	assert_true(give_back() > 0);
+	assert_int_equal(ranges().each[0].state, XEN_RANGE_USABLE);
+	grow_to(8 * UNIT, UNIT);
+	assert_within(8 * UNIT, 1024, 1024 + 8 * UNIT_MIB);
+	assert_int_equal(ranges().each[0].state, XEN_RANGE_FULL);
 }
 
 /* The highest parts go first, as far as all of their pages are free. */
