@@ -13,6 +13,8 @@
  * processes, batches, pages and directions: a page handed out twice shows up as
  * a mismatch.
  *
+ * Or, for some time, each does batches of random size at its own pace.
+ *
  * A grant is 4 KiB whatever the page size of the kernel. With larger pages
  * gntalloc grants the first 4 KiB of each of its pages and gntdev maps them at
  * the start of each of its own; nothing is behind the rest of a gntdev page,
@@ -37,6 +39,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Types that <xen/gntdev.h> takes for granted. */
@@ -88,6 +91,7 @@ static struct shared *shared;
 static unsigned int nr_procs = 2;
 static unsigned int domid;
 static bool keep;
+static unsigned int seconds, seed = 1;
 static size_t page_size;
 
 /* Of one process: its part of the shared results, what it is doing. */
@@ -106,9 +110,11 @@ static bool fail(const char *step, const char *hint)
 	return false;
 }
 
-/* Wait for all processes; false if one of them failed meanwhile. */
+/* Wait for all processes, that go together; false if one of them failed meanwhile. */
 static bool barrier(void)
 {
+	if (seconds)
+		return !shared->failed;
 	barriers++;
 	shared->arrived++;
 	while (shared->arrived < barriers * nr_procs && !shared->failed)
@@ -363,11 +369,27 @@ static bool run_batch(unsigned int nr, unsigned int count, bool hold)
 		ok = hold_batch(&b);
 	ok = release_batch(&b) && ok;
 
-	printf("grants: pid=%d batch=%u mapped=%lu verified=%lu errors=%lu\n",
-	       (int)getpid(), count, result->mapped - before.mapped,
-	       result->verified - before.verified,
-	       result->errors - before.errors);
+	if (!seconds)
+		printf("grants: pid=%d batch=%u mapped=%lu verified=%lu errors=%lu\n",
+		       (int)getpid(), count, result->mapped - before.mapped,
+		       result->verified - before.verified,
+		       result->errors - before.errors);
 	return ok;
+}
+
+/* As many small batches as large ones, until the time is up. */
+static bool run_random_batches(unsigned int nr, unsigned int most)
+{
+	unsigned int state = seed + nr, count, i;
+	time_t end = time(NULL) + seconds;
+
+	for (i = 0; time(NULL) < end; i++) {
+		count = 1 + rand_r(&state) % most;
+		count >>= rand_r(&state) % 10;
+		if (!run_batch(i, count ? count : 1, false))
+			return false;
+	}
+	return true;
 }
 
 /* A child: all batches, until one fails here or elsewhere. */
@@ -389,6 +411,8 @@ static int run_process(unsigned int nr, pid_t parent, const unsigned int *batche
 	if (map_fd < 0)
 		return !fail("open /dev/xen/gntdev", "");
 
+	if (seconds)
+		return !run_random_batches(nr, batches[held]);
 	for (i = 0; i < nr_batches; i++)
 		if (!run_batch(i, batches[i], keep && i == held))
 			return 1;
@@ -457,10 +481,12 @@ static unsigned long parse_number(const char *s, unsigned long min, unsigned lon
 
 static void print_usage(void)
 {
-	fputs("usage: grant-selftest [-k] [-p PROCESSES] [-d DOMID] [BATCH...]\n"
+	fputs("usage: grant-selftest [-k] [-p PROCESSES] [-d DOMID] [-t SECONDS [-s SEED]] [BATCH...]\n"
 	      "  -k            hold the largest batch until stdin closes\n"
 	      "  -p PROCESSES  that many at once (2)\n"
 	      "  -d DOMID      the domain this runs in (0)\n"
+	      "  -t SECONDS    batches of random size for some time, up to the largest given\n"
+	      "  -s SEED       which sizes\n"
 	      "  BATCH         grants in one mapping (1 16 1000 3000)\n", stderr);
 	exit(2);
 }
@@ -473,13 +499,17 @@ int main(int argc, char **argv)
 	struct result total = { 0 };
 	int opt;
 
-	while ((opt = getopt(argc, argv, "kp:d:")) != -1) {
+	while ((opt = getopt(argc, argv, "kp:d:t:s:")) != -1) {
 		if (opt == 'k')
 			keep = true;
 		else if (opt == 'p')
 			nr_procs = parse_number(optarg, 1, MAX_PROCS);
 		else if (opt == 'd')
 			domid = parse_number(optarg, 0, 0x7fef);
+		else if (opt == 't')
+			seconds = parse_number(optarg, 1, 86400);
+		else if (opt == 's')
+			seed = parse_number(optarg, 0, ~0U);
 		else
 			print_usage();
 	}
