@@ -37,10 +37,13 @@ count_dma() {
 		echo "p:dma/${pair%=*}_${pair#*=} ${pair#*=}" >>$trace/kprobe_events
 	done 2>/dev/null
 	echo 1 >$trace/instances/dma/events/dma/enable
+	given_back=$(of_pool given_back)
 }
 
-# dma_counted KEY: what has been counted so far
+# dma_counted KEY: what has been counted so far; and how many pages the pool has given back,
+# which it asks the foreign p2m for, each
 dma_counted() {
+	echo "@@ $1 given_back $(($(of_pool given_back) - ${given_back:-0}))"
 	awk -v key="$1" '$1 ~ /_(xen_|__pfn|swiotlb_)/ { print "@@", key, $1, $2 }' $trace/kprobe_profile
 }
 
@@ -175,9 +178,11 @@ stop_guests() {
 }
 
 # dropped_free_kib: of dom0's RAM, without what only caches something, nor slabs that CPUs
-# keep for what may come, nor what they have not yet counted
+# keep for what may come, nor what they have not yet counted, nor struct pages that the pool
+# does not need
 dropped_free_kib() {
 	sync
+	[ ! -e $pool/give_back ] || echo 1 >$pool/give_back
 	echo 3 >/proc/sys/vm/drop_caches
 	for slab in /sys/kernel/slab/*/shrink; do
 		[ ! -e "$slab" ] || echo 1 >"$slab"
