@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "xen:unpopulated: " fmt
 
 #include <linux/bitops.h>
+#include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -200,6 +201,8 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 {
 	unsigned int index = span->nr;
 
+	WARN_ON_ONCE(xen_spans_bucket(span->first + index + nr - 1) !=
+		     xen_spans_bucket(span->first));
 	if (ceiling_matters(nr))
 		begin_account();
 

@@ -32,6 +32,7 @@
 #include <linux/bitops.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
@@ -146,10 +147,18 @@ void xen_spans_each(void (*show)(void *context, struct page *first, unsigned int
 		    void *context);
 void xen_spans_get_stats(struct xen_unpopulated_stats *stats);
 
+/*
+ * By the number of the section, or what goes with it: a memmap in one piece begins with a
+ * multiple of what it has for a section, so the frame need not be known.
+ */
 static inline struct hlist_head *xen_spans_bucket(const struct page *page)
 {
-	unsigned long section = pfn_to_section_nr(page_to_pfn(page));
+	unsigned long section;
 
+	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) && is_power_of_2(sizeof(*page)))
+		section = (unsigned long)page / (PAGES_PER_SECTION * sizeof(*page));
+	else
+		section = pfn_to_section_nr(page_to_pfn(page));
 	return &xen_spans_by_section[section % ARRAY_SIZE(xen_spans_by_section)];
 }
 

@@ -663,10 +663,15 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 
 void shim_reset(void)
 {
+	/* It begins where a section's part of it may, as the kernel's does. */
+	unsigned long align = PAGES_PER_SECTION * sizeof(struct page);
 	unsigned int i;
 
-	if (!vmemmap)
-		vmemmap = map(NR_FRAMES * sizeof(struct page), PROT_NONE);
+	if (!vmemmap) {
+		void *room = map(NR_FRAMES * sizeof(struct page) + align, PROT_NONE);
+
+		vmemmap = (struct page *)round_up((unsigned long)room, align);
+	}
 	shim_frame = shim_zeroes(shim_frame, NR_FRAMES);
 	shim_busy = shim_zeroes(shim_busy, NR_FRAMES);
 	shim_mapped = shim_zeroes(shim_mapped, NR_FRAMES * sizeof(*shim_mapped));

@@ -23,6 +23,7 @@
 
 #define CONFIG_XEN_UNPOPULATED_ALLOC	1
 #define CONFIG_XEN_UNPOPULATED_DEBUG	1
+#define CONFIG_SPARSEMEM_VMEMMAP	1
 
 /* Language */
 
@@ -128,6 +129,7 @@ void shim_set_key(bool *key, bool on);
 #define BUG_ON(cond) \
 	do { if (unlikely(cond)) shim_bug(__FILE__, __LINE__, #cond); } while (0)
 void shim_bug(const char *file, int line, const char *what) __attribute__((noreturn));
+#define WARN_ON_ONCE(cond)	BUG_ON(cond)
 
 #if defined(SHIM_NATIVE) && !defined(pr_fmt)
 #define pr_fmt(fmt)	fmt
