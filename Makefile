@@ -53,7 +53,7 @@ help:
 	@echo 'make compare [SCENARIOS=..] all scenarios, or some, beside mainline'
 	@echo 'make patches KSRC=dir       the change as a series for git am'
 	@echo 'make tools, make install    xen-safe-ranges, for boards at the desk; PREFIX= DESTDIR='
-	@echo 'LINUX=version selects the kernel: $(file <configs/linux-versions)'
+	@echo 'LINUX=version selects the kernel: $(strip $(file <configs/linux-versions))'
 	@echo 'Your own: KSRC= kernel tree, XEN= hypervisor, XEN_SRC= its source, a tree or'
 	@echo '          a tarball, QEMU= emulator, UBOOT= firmware'
 
