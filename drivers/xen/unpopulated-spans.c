@@ -595,7 +595,7 @@ static unsigned int give_to_span(struct xen_span *span, unsigned int nr, struct 
 	unsigned long index, bits, before, freed = 0, size = READ_ONCE(span->nr);
 	struct page **p = pages, **end = pages + nr, *first = span->first;
 	struct xen_word *words = span->words;
-	unsigned int n, word, base = 0;
+	unsigned int n, word, base = 0, singly = BITS_PER_LONG;
 
 	while (p < end && (index = *p - first) < size) {
 		n = run_length(min3((unsigned long)(end - p), size - index,
@@ -614,9 +614,11 @@ static unsigned int give_to_span(struct xen_span *span, unsigned int nr, struct 
 		else if (unlikely(before & bits))
 			refuse_bits(words[word].first, before & bits);
 		p += n;
-		/* Where pages come one by one, runs are not looked for at each. */
-		if (n == 1)
-			p += give_singly(span, min_t(unsigned long, end - p, BITS_PER_LONG), p);
+		/* Where pages come one by one, runs are looked for more and more rarely. */
+		if (n == 1) {
+			p += give_singly(span, min_t(unsigned long, end - p, singly), p);
+			singly *= 2;
+		}
 	}
 	if (freed)
 		have_free(span, base, freed);
