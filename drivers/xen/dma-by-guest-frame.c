@@ -347,7 +347,18 @@ bool xen_dma_choose(struct device *dev, u64 mask)
  */
 void xen_dma_begin(struct device *dev)
 {
+	struct master *master;
+
 	dev_clear_dma_ops_bypass(dev);
+	if (!dev_is_pci(dev))
+		return;
+
+	/* It may have been another domain's. A node stays what it is, and Xen logs a yes. */
+	mutex_lock(&masters_lock);
+	master = find_master(get_np(dev), get_sbdf(dev));
+	if (master)
+		master->asked = false;
+	mutex_unlock(&masters_lock);
 }
 
 /**

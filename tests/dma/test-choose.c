@@ -68,9 +68,7 @@ static int boot(void **state)
 	while (!list_empty(&masters)) {
 		struct master *master = list_first_entry(&masters, struct master, node);
 
-		list_del(&master->node);
-		kfree(master->name);
-		kfree(master);
+		forget_master(master->np, master->sbdf);
 	}
 	shim_reset();
 	machine_asked_for = false;
@@ -167,14 +165,12 @@ static void take_node_away(struct device_node *np, unsigned long action)
 				       &(struct of_reconfig_data){ .dn = np });
 }
 
-/* Answers are kept as long as the device is there, whoever drives it. */
+/* A node's answer is kept as long as it is there, a function's until the next bind. */
 static void test_asked_again(void **state)
 {
 	expect_both(BITS(64), true);
 	expect_both(BITS(48), true);
 	assert_int_equal(asked, 2);
-	xen_dma_begin(&dev);
-	xen_dma_begin(&pdev.dev);
 	remove_function(&pdev, BUS_NOTIFY_DEL_DEVICE);
 	take_node_away(&node, OF_RECONFIG_ATTACH_NODE);
 	take_node_away(&other_node, OF_RECONFIG_DETACH_NODE);
@@ -182,6 +178,10 @@ static void test_asked_again(void **state)
 	pci_answer = 0;
 	expect_both(BITS(64), true);
 	assert_int_equal(asked, 2);
+	xen_dma_begin(&dev);
+	xen_dma_begin(&pdev.dev);
+	expect(&dev, BITS(64), true);
+	expect(&pdev.dev, BITS(64), false);
 	dev.of_node = &other_node;
 	expect(&dev, BITS(64), false);
 }
