@@ -345,10 +345,16 @@ static bool can_go(const struct part *part)
  */
 static bool is_busy(const struct part *part)
 {
-	unsigned long pfn;
+	unsigned long frame, nr = PHYS_PFN(resource_size(&part->res)), i;
+	struct page *first = pfn_to_page(PHYS_PFN(part->res.start));
 
-	for (pfn = PHYS_PFN(part->res.start); pfn <= PHYS_PFN(part->res.end); pfn++)
-		if (page_ref_count(pfn_to_page(pfn)) != 1 || pfn_to_bfn(pfn) != pfn)
+	for (i = 0; i < nr; i++)
+		if (page_ref_count(first + i) != 1)
+			return true;
+	/* The p2m is by frames of XEN_PAGE_SIZE. */
+	frame = page_to_xen_pfn(first);
+	for (i = 0; i < nr * XEN_PFN_PER_PAGE; i++)
+		if (pfn_to_bfn(frame + i) != frame + i)
 			return true;
 	return false;
 }

@@ -546,7 +546,12 @@ static inline unsigned long memremap_compat_align(void)
 #define XENFEAT_auto_translated_physmap	2
 #define INVALID_P2M_ENTRY		(~0UL)
 
-#define pfn_to_bfn(pfn)			(shim_busy[pfn] & BUSY_IN_P2M ? ~0UL : (pfn))
+/* By frames of XEN_PAGE_SIZE; of a page that is busy, the last one is mapped. */
+#define XEN_PFN_PER_PAGE		(PAGE_SIZE / 4096)
+#define page_to_xen_pfn(page)		(page_to_pfn(page) * XEN_PFN_PER_PAGE)
+#define pfn_to_bfn(pfn)	\
+	(shim_busy[(pfn) / XEN_PFN_PER_PAGE] & BUSY_IN_P2M && \
+	 (pfn) % XEN_PFN_PER_PAGE == XEN_PFN_PER_PAGE - 1 ? ~0UL : (pfn))
 #define xen_domain()			(shim.xen)
 #define xen_initial_domain()		(shim.xen)
 #define xen_feature(feature)		(!shim.pv)
