@@ -44,7 +44,7 @@ struct domctl {
 		struct {
 			u32 kind;
 			u32 flags;
-			u32 id;		/* of a PCI function; or the length of the path */
+			u32 id;		/* of a PCI function; or the size of the path */
 			u32 unused;
 			u64 path;
 		} device;
@@ -75,9 +75,10 @@ static int ask(u32 version, u32 kind, u32 id, const char *path)
 	return privcmd_call(DOMCTL_HYPERCALL, (unsigned long)&domctl, 0, 0, 0, 0);
 }
 
+/* After 4.22, Xen refuses a path that does not end where its size says: after the NUL. */
 static int ask_node(u32 version, const char *path)
 {
-	return ask(version, DEVICE_IS_NODE, strlen(path), path);
+	return ask(version, DEVICE_IS_NODE, strlen(path) + 1, path);
 }
 
 /* The root is never a device; and there is no such node. */
@@ -92,10 +93,17 @@ static int find_version(void)
 			return ask_node(versions[i], "/xen,no-such-node") == -ESRCH ?
 			       versions[i] : -EPROTO;
 	}
-	if (err == -EOPNOTSUPP)
+	switch (err) {
+	case -EOPNOTSUPP:
 		return err;
-	/* Protected, the root, or not there? */
-	return err == -EINVAL || err == -ESRCH ? -EPROTO : -EACCES;
+	case -EACCES:
+	case -EPERM:
+	case -ENOSYS:
+		return -EACCES;
+	default:
+		/* Protected, the root, or not there? */
+		return -EPROTO;
+	}
 }
 
 static int get_version(void)

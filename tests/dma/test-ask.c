@@ -15,6 +15,7 @@ static struct {
 	u32 version;		/* of the interface */
 	bool iommu;		/* one is on */
 	bool pci;		/* CONFIG_PCI_PASSTHROUGH */
+	bool terminated;	/* a path has to end with NUL, after 4.22 */
 	int root, nonsense;	/* instead of what is answered there, or 0 */
 	int calls;
 } xen;
@@ -27,15 +28,21 @@ static u32 get(const void *request, int offset, int size)
 	return value;
 }
 
-static int answer_node(const char *path, u32 length)
+/* safe_copy_string_from_guest(), and dt_find_node_by_path() */
+static int answer_node(const char *path, u32 size)
 {
 	static const char * const nodes[] = { "/", "/smmu/disk", "/uart" };
+	char copy[64] = "";
 	unsigned int i;
 
-	if (length == 1 && !memcmp(path, "/", 1) && xen.root)
+	assert_in_range(size, 1, sizeof(copy) - 1);
+	memcpy(copy, path, size);
+	if (xen.terminated && strlen(copy) != size - 1)
+		return -EMSGSIZE;
+	if (!strcmp(copy, "/") && xen.root)
 		return xen.root;
 	for (i = 0; i < ARRAY_SIZE(nodes); i++)
-		if (strlen(nodes[i]) == length && !memcmp(nodes[i], path, length))
+		if (!strcmp(copy, nodes[i]))
 			return i == 1 ? -EINVAL : 0;
 	return xen.nonsense == 1 ? 0 : xen.nonsense ?: -ESRCH;
 }
@@ -134,6 +141,14 @@ static void test_versions(void **state)
 	}
 }
 
+/* Xen after 4.22, with the same version */
+static void test_terminated(void **state)
+{
+	xen.version = 0x18;
+	xen.terminated = true;
+	expect(1, 0, -ESRCH, -ENODEV, -ENODEV);
+}
+
 /* The version and the controls are asked for once, and not in vain again. */
 static void test_once(void **state)
 {
@@ -184,6 +199,10 @@ static void test_controls(void **state)
 	boot(state);
 	xen.root = -ESRCH;
 	expect_error(-EPROTO);
+	/* It says that what it was asked is wrong. */
+	boot(state);
+	xen.root = -EMSGSIZE;
+	expect_error(-EPROTO);
 	/* No such call, or not for this domain */
 	boot(state);
 	xen.root = -ENOSYS;
@@ -199,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup(test_without_pci, boot),
 		cmocka_unit_test_setup(test_with_pci, boot),
 		cmocka_unit_test_setup(test_versions, boot),
+		cmocka_unit_test_setup(test_terminated, boot),
 		cmocka_unit_test_setup(test_once, boot),
 		cmocka_unit_test_setup(test_no_iommu, boot),
 		cmocka_unit_test_setup(test_not_initial, boot),
