@@ -246,16 +246,35 @@ struct sight {
 	enum why why;
 };
 
+/* Does the bus show all of it to the device, by one offset? */
+static bool is_shown(struct device *dev, const struct resource *space)
+{
+	const struct bus_dma_region *map = dev->dma_range_map, *m;
+	phys_addr_t next = space->start;
+	u64 offset = next - phys_to_dma(dev, next);
+
+	while (map && next <= space->end) {
+		for (m = map; m->size; m++)
+			if (next - m->cpu_start < m->size &&
+			    m->cpu_start - m->dma_start == offset)
+				break;
+		if (!m->size)
+			return false;
+		if (space->end - m->cpu_start < m->size)
+			break;
+		next = m->cpu_start + m->size;
+	}
+	return true;
+}
+
 static void look_at_range(void *context, const struct xen_unpopulated_range *range)
 {
 	struct sight *sight = context;
-	u64 size = resource_size(range->space);
 	dma_addr_t first = phys_to_dma(sight->dev, range->space->start);
 	dma_addr_t last = phys_to_dma(sight->dev, range->space->end);
 	struct resource_entry *window;
 
-	/* Where both ends are reached by the same offset, so is what is between. */
-	if (first == DMA_MAPPING_ERROR || last - first != size - 1 || last > sight->limit) {
+	if (!is_shown(sight->dev, range->space) || last > sight->limit) {
 		sight->why = OUT_OF_REACH;
 		return;
 	}

@@ -71,10 +71,13 @@ static inline bool of_device_is_compatible(const struct device_node *np, const c
 	return !strcmp(np->compatible, compatible);
 }
 
-/*
- * A device. What it reaches of the CPU's addresses begins at @inbound, with the mask's
- * first; 0 is all.
- */
+/* What the bus shows of the CPU's addresses, and at which of its own */
+struct bus_dma_region {
+	phys_addr_t cpu_start;
+	dma_addr_t dma_start;
+	u64 size;
+};
+
 struct device {
 	const char *name;
 	struct device *parent;
@@ -84,7 +87,7 @@ struct device {
 	bool dma_ops_bypass;
 	bool bound;
 	struct pci_bus *bus;
-	u64 inbound, inbound_end;
+	const struct bus_dma_region *dma_range_map;
 };
 
 /* What is told of changes, at most one to a chain. */
@@ -123,9 +126,12 @@ extern struct notifier_block *shim_pci_block, *shim_tree_block;
 
 static inline dma_addr_t phys_to_dma(struct device *dev, phys_addr_t phys)
 {
-	if (dev->inbound_end && (phys < dev->inbound || phys > dev->inbound_end))
-		return DMA_MAPPING_ERROR;
-	return phys - dev->inbound;
+	const struct bus_dma_region *m = dev->dma_range_map;
+
+	for (; m && m->size; m++)
+		if (phys >= m->cpu_start && phys - m->cpu_start < m->size)
+			return phys - m->cpu_start + m->dma_start;
+	return m ? DMA_MAPPING_ERROR : phys;
 }
 
 /* The last address of RAM, as a mask */

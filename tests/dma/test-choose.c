@@ -333,22 +333,46 @@ static void test_reach(void **state)
 	expect_both(BITS(40), true);
 }
 
-/* What the bus shows of memory: all of the pool, by one offset */
+/* What the bus shows of memory: all of the pool, each range by one offset */
 static void test_inbound(void **state)
 {
-	pdev.dev.inbound = SZ_1G;
-	pdev.dev.inbound_end = BITS(40);
+	const u64 start = spaces[0].start, last = spaces[1].end;
+	struct bus_dma_region map[4] = { };
+	unsigned int i;
+
+	pdev.dev.dma_range_map = map;
+	map[0] = (struct bus_dma_region){ SZ_1G, 0, last - SZ_1G + 1 };
 	expect(&pdev.dev, BITS(64), true);
-	pdev.dev.inbound_end = spaces[1].end - 1;
+	map[0].size--;
 	expect(&pdev.dev, BITS(64), false);
-	pdev.dev.inbound_end = spaces[1].end;
-	expect(&pdev.dev, BITS(64), true);
-	pdev.dev.inbound = spaces[0].start + 1;
+	map[0] = (struct bus_dma_region){ start + 1, 0, last - start };
 	expect(&pdev.dev, BITS(64), false);
 	/* What matters is the address on the bus. */
-	pdev.dev.inbound = spaces[0].start;
-	expect(&pdev.dev, spaces[1].end - spaces[0].start, true);
-	expect(&pdev.dev, spaces[1].end - spaces[0].start - 1, false);
+	map[0] = (struct bus_dma_region){ start, 0, last - start + 1 };
+	expect(&pdev.dev, last - start, true);
+	expect(&pdev.dev, last - start - 1, false);
+
+	/* A window for each range, in whatever order, each with its own offset */
+	map[0] = (struct bus_dma_region){ spaces[1].start, GIB(1), SZ_1G };
+	map[1] = (struct bus_dma_region){ start, 0, SZ_1G };
+	expect(&pdev.dev, BITS(64), true);
+
+	/* Three windows for the second range: together; with a gap; the middle one elsewhere */
+	for (i = 0; i < 3; i++) {
+		map[0] = (struct bus_dma_region){ 0, 0, spaces[1].start + 0x1000 };
+		map[1] = (struct bus_dma_region){ last - 0xfff, last - 0xfff, 0x1000 };
+		map[2] = (struct bus_dma_region){ spaces[1].start + 0x1000, spaces[1].start + 0x1000,
+						  SZ_1G - 0x2000 };
+		if (i == 1)
+			map[2].size--;
+		if (i == 2)
+			map[2].dma_start += 0x1000;
+		expect(&pdev.dev, BITS(64), !i);
+	}
+	/* Up to the last address there is */
+	map[0] = (struct bus_dma_region){ 0, 0, U64_MAX };
+	map[1].size = 0;
+	expect(&pdev.dev, BITS(64), true);
 }
 
 /* What the host bridge sends to its other devices */
