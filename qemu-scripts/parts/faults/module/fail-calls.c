@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Test module, for the kernel's fault injection. A task may fail (task-filter) as long as
- * it is where the pool grows and balloons, but for one function that does not survive it.
- * And two functions fail there that are not annotated for it, memremap_pages() and the
- * hypercall that maps a grant: as failslab has, each has a folder in debugfs, fail_remap
- * and fail_hypercall.
+ * it is where the pool grows, also ahead, and balloons, but for one function that does not
+ * survive it. And two functions fail there that are not annotated for it, memremap_pages()
+ * and the hypercall that maps a grant: as failslab has, each has a folder in debugfs,
+ * fail_remap and fail_hypercall.
  *
  * Needs CONFIG_FAULT_INJECTION_DEBUG_FS
  */
@@ -95,6 +95,11 @@ NOKPROBE_SYMBOL(as_before);
 static struct kretprobe places[] = {
 	{
 		.kp.symbol_name = "alloc_slowly",
+		.entry_handler = may_fail,
+		.handler = as_before,
+		.data_size = sizeof(bool),
+	}, {
+		.kp.symbol_name = "grow_ahead",
 		.entry_handler = may_fail,
 		.handler = as_before,
 		.data_size = sizeof(bool),
