@@ -9,7 +9,9 @@
  *						dom0, prints "guest: refs REF...", waits
  *						until dom0 says that it is through, and
  *						looks what has become of every page
- *	dmabuf-selftest export DOMID REF...	in dom0, after the module was loaded
+ *	dmabuf-selftest export DOMID REF... [DISK]
+ *						in dom0, after the module was loaded.
+ *						The disk, too, does DMA to the pages
  *
  * Both print a line for each buffer. There is one of 32 pages, which swiotlb can
  * bounce, and one of 160, which is too much for that. Pages come in an order in which
@@ -17,8 +19,9 @@
  * tries one page in a few.
  *
  * Pages hold numbers that tell the page and who wrote last: the guest to start
- * with, dom0's CPU once the device is attached, or the device.
+ * with, dom0's CPU once the device is attached, the disk if there is one, or the device.
  */
+#define _GNU_SOURCE	/* O_DIRECT */
 #define PROGRAM "dma_buf"
 #include "../grants.h"
 
@@ -30,7 +33,7 @@
 #define PAGES		(CONTROL + 1)
 #define PATIENCE_S	90
 
-enum writer { GUEST, CPU, DEVICE };
+enum writer { GUEST, CPU, DISK, DEVICE };
 
 static const struct buffer {
 	unsigned int first, nr, stride, step;
@@ -111,8 +114,44 @@ static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const st
 	return op->fd;
 }
 
+/* A page of @mem goes to the disk and back to @there: two ways of O_DIRECT. */
+static void through_disk(int disk, void *mem, void *there)
+{
+	if (pwrite(disk, mem, PAGE, 0) != PAGE || pread(disk, there, PAGE, 0) != PAGE)
+		die("O_DIRECT to the disk, or back");
+}
+
+/*
+ * What the disk writes to a page is read by the device, and the other way round, by
+ * different mappings of the same page. Returns how often that was wrong.
+ */
+static unsigned int try_both(int device, int disk, char *mem, const struct buffer *b)
+{
+	__u64 *own = aligned_alloc(PAGE, PAGE), page[WORDS];
+	unsigned int i, wrong = 0;
+
+	for (i = 0; i < b->nr; i += b->step) {
+		unsigned int nr = page_of(b, i);
+
+		fill_page(own, tag(nr, DISK));
+		through_disk(disk, own, mem + nr * PAGE);
+		if (pread(device, page, PAGE, i * PAGE) != PAGE)
+			die("reading by the device");
+		wrong += !page_holds(page, tag(nr, DISK));
+
+		fill_page(page, tag(nr, DEVICE));
+		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
+			die("writing by the device");
+		through_disk(disk, mem + nr * PAGE, own);
+		wrong += !page_holds(own, tag(nr, DEVICE));
+	}
+	free(own);
+	return wrong;
+}
+
 /* Have the device read what the CPU writes, and write what the CPU is to see. */
-static void try_buffer(int device, int fd, char *mem, const struct buffer *b, bool contiguous)
+static void try_buffer(int device, int disk, int fd, char *mem, const struct buffer *b,
+		       bool contiguous)
 {
 	struct edu_attach attach = { .fd = fd };
 	unsigned int i, tried = 0, misread = 0;
@@ -137,6 +176,9 @@ static void try_buffer(int device, int fd, char *mem, const struct buffer *b, bo
 	}
 	printf("dma_buf: pages=%u contiguous=%d segments=%d apart=%u tried=%u misread=%u wrong=%u\n",
 	       b->nr, contiguous, segments, attach.apart, tried, misread, wrong_pages(b, mem));
+	if (disk >= 0)
+		printf("dma_buf: with the disk: pages=%u tried=%u wrong=%u\n", b->nr, tried,
+		       try_both(device, disk, mem, b) + wrong_pages(b, mem));
 }
 
 /* Where a device does not reach the pages it must not be given a copy of them. */
@@ -148,8 +190,9 @@ static void try_bounced(int device, int fd)
 	printf("dma_buf: bounced: %s\n", segments < 0 ? strerror(errno) : "attached");
 }
 
-static int export(unsigned int domid, char **args)
+static int export(unsigned int domid, char **args, const char *disk_name)
 {
+	int disk = disk_name ? open(disk_name, O_RDWR | O_DIRECT) : -1;
 	int gntdev = open("/dev/xen/gntdev", O_RDWR);
 	int device = open("/dev/edu-dma", O_RDWR);
 	struct ioctl_gntdev_unmap_grant_ref unmap;
@@ -160,17 +203,20 @@ static int export(unsigned int domid, char **args)
 
 	if (gntdev < 0 || device < 0)
 		die("open /dev/xen/gntdev, /dev/edu-dma");
+	if (disk_name && disk < 0)
+		die(disk_name);
 	read_refs(refs, PAGES, args);
 	mem = map_grants(gntdev, domid, refs, PAGES, &unmap);
 	for (i = 0; i < 2; i++) {
 		for (b = buffers; b->nr; b++) {
 			fd = export_buffer(gntdev, domid, refs, b, i ? GNTDEV_DMA_FLAG_COHERENT : 0);
-			try_buffer(device, fd, mem, b, i);
+			try_buffer(device, disk, fd, mem, b, i);
 			try_bounced(device, fd);
 			close(fd);
 		}
 	}
 	close(device);
+	close(disk);
 	*(atomic_uint *)(mem + CONTROL * PAGE) = 1;
 	return 0;
 }
@@ -181,8 +227,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOFBF, 8192);
 	if (argc == 2 && !strcmp(argv[1], "grant"))
 		return grant();
-	if (argc == 3 + PAGES && !strcmp(argv[1], "export"))
-		return export(strtoul(argv[2], NULL, 10), argv + 3);
-	fprintf(stderr, "usage: dmabuf-selftest grant | export DOMID REF... (%d)\n", PAGES);
+	if ((argc == 3 + PAGES || argc == 4 + PAGES) && !strcmp(argv[1], "export"))
+		return export(strtoul(argv[2], NULL, 10), argv + 3, argv[3 + PAGES]);
+	fprintf(stderr, "usage: dmabuf-selftest grant | export DOMID REF... (%d) [DISK]\n", PAGES);
 	return 2;
 }
