@@ -10,10 +10,8 @@
 #include "text.h"
 
 /* Xen answers for nodes of the tree in these: versions[] in drivers/xen/ask-protected.c */
-static bool can_be_asked(const struct xen_params *xen)
-{
-	return xen->major == 4 && xen->minor >= 16 && xen->minor <= 22;
-}
+#define ASKED_FROM	416
+#define ASKED_TO	422
 
 static bool is_host_bridge(const struct view *view, int node)
 {
@@ -29,11 +27,19 @@ static bool is_host_bridge(const struct view *view, int node)
  */
 const char *dma_frames(const struct view *view, enum translator by)
 {
+	unsigned int version = view->xen.major * 100 + view->xen.minor;
+
 	if (!view->xen.direct_mapped)
 		return "guest frames";
 	if (by == IOMMU_BLOCKS)
 		return "none arrives";
-	return by == IOMMU_OF_XEN && can_be_asked(&view->xen) ? "guest frames" : "machine frames";
+	if (by != IOMMU_OF_XEN)
+		return "machine frames";
+	if (version < ASKED_FROM)
+		return "machine frames, as a Xen before 4.16 cannot be asked";
+	if (version > ASKED_TO)
+		return "machine frames, unless the kernel knows how to ask this Xen";
+	return "guest frames";
 }
 
 /**
@@ -51,7 +57,7 @@ const char *dma_frames_of(const struct view *view, const struct master *master)
 		return "functions whose streams a node names: guest frames if in xen,iommu-masters";
 	if (master->by != IOMMU_OF_XEN)
 		return NULL;
-	return "guest frames only for functions that Xen knows (CONFIG_PCI_PASSTHROUGH and pci-passthrough=yes), or that are in xen,iommu-masters";
+	return "guest frames only for functions that Xen knows (from 4.21 on, with CONFIG_PCI_PASSTHROUGH, which needs EXPERT, and pci-passthrough=yes), or that are in xen,iommu-masters";
 }
 
 /* iommu-map of a bridge: the IOMMU and the stream of a requester ID, or -1 */
