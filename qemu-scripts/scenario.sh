@@ -58,6 +58,7 @@ default_keys() {
 	want_row=		# of the decision table; otherwise 4 if it is balloon
 	want_reason=		# part of the reason
 	want_log=		# part of the kernel's messages
+	want_errors=		# pattern of dom0's that are errors, and may come
 	want_identity=yes	# direct-mapped
 	want_excluded=		# start-last or start-: may not be in a range
 	want_passed_through=no	# the log: a device's IOMMU, of this kernel's, confines nothing

@@ -26,14 +26,15 @@ record_mappings() {
 }
 
 # count_dma: how often a device is given a machine frame, the foreign p2m is asked, a
-# buffer is bounced, Xen maintains caches. Hits are counted without what is recorded, so
+# buffer is bounced, Xen maintains caches, or this kernel does. Hits are counted without what is recorded, so
 # in a buffer of its own that holds hardly any.
 count_dma() {
 	mkdir -p $trace/instances/dma
 	echo 4 >$trace/instances/dma/buffer_size_kb
 	for pair in by_machine_frame=xen_swiotlb_map_page by_machine_frame=xen_swiotlb_map_phys \
 		look_ups=__pfn_to_mfn bounces=swiotlb_tbl_map_single \
-		cache_calls=xen_dma_sync_for_device cache_calls=xen_dma_sync_for_cpu; do
+		cache_calls=xen_dma_sync_for_device cache_calls=xen_dma_sync_for_cpu \
+		own_cache_calls=arch_sync_dma_for_device; do
 		echo "p:dma/${pair%=*}_${pair#*=} ${pair#*=}" >>$trace/kprobe_events
 	done 2>/dev/null
 	echo 1 >$trace/instances/dma/events/dma/enable
@@ -44,7 +45,7 @@ count_dma() {
 # which it asks the foreign p2m for, each
 dma_counted() {
 	echo "@@ $1 given_back $(($(of_pool given_back) - ${given_back:-0}))"
-	awk -v key="$1" '$1 ~ /_(xen_|__pfn|swiotlb_)/ { print "@@", key, $1, $2 }' $trace/kprobe_profile
+	awk -v key="$1" '$1 ~ /_(xen_|__pfn|swiotlb_|arch_)/ { print "@@", key, $1, $2 }' $trace/kprobe_profile
 }
 
 # Frames in decimal (mfn=18446744073709551615 is "no longer mapped"), summed up
