@@ -334,8 +334,9 @@ static bool is_unmapped_run(unsigned int nr, struct page *first)
  * @nr_pages: how many, in units of PAGE_SIZE, at least one
  * @align: the first frame is to be a multiple of this, pages, a power of 2
  *
- * As guest frames and in the linear map, that is; other domains' pages behind them do
- * not for that. Nothing is ballooned: who can do without a run does so then. May sleep.
+ * As guest frames and in the linear map, that is, and with one pagemap; other domains'
+ * pages behind them do not for that. Nothing is ballooned: who can do without a run does so
+ * then. May sleep.
  *
  * Return: the first page; or an error: -EINVAL; -EOPNOTSUPP in a PV domain, in which
  * frames do not say anything; -ENOMEM or -ENOSPC if there is no such run; -EINTR if the

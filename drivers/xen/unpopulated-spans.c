@@ -211,8 +211,12 @@ void xen_span_publish(struct xen_span *span, unsigned int nr)
 		insert_span(span);
 		xen_spans.nr++;
 	}
-	/* Before anybody can have such a page, and give it back. */
-	WRITE_ONCE(span->nr, index + nr);
+	set_bit(index / XEN_STEP_PAGES, span->begins);
+	/*
+	 * Before anybody can have such a page, and give it back. Release: who finds them
+	 * sees where they begin; pairs with claim_run().
+	 */
+	smp_store_release(&span->nr, index + nr);
 	give_up_to(span, index, index + nr);
 	WRITE_ONCE(xen_spans.pages, xen_spans.pages + nr);
 	xen_spans.parts++;
@@ -774,18 +778,37 @@ static bool claim(struct xen_span *span, unsigned int start, unsigned int end)
 	return true;
 }
 
-/* The lowest run of @nr pages in a span whose frames begin with a multiple of @align. */
+/* Where pages begin that came after that of @index, or @end. */
+static unsigned int next_part(const struct xen_span *span, unsigned int index, unsigned int end)
+{
+	/* Others begin behind @end meanwhile. */
+	unsigned long step = data_race(find_next_bit(span->begins, XEN_SPAN_STEPS,
+						     index / XEN_STEP_PAGES + 1));
+
+	return min_t(unsigned long, step * XEN_STEP_PAGES, end);
+}
+
+/*
+ * The lowest run of @nr pages in a span whose frames begin with a multiple of @align. Its
+ * pages came together, so they have one pagemap: whoever makes segments of pages does not
+ * go from one to the next (lib/scatterlist.c, block/bio.c).
+ */
 static bool claim_run(struct xen_span *span, unsigned int nr, unsigned int align,
 		      struct page **first)
 {
 	unsigned long pfn = page_to_pfn(span->first);
-	unsigned int end = READ_ONCE(span->nr), index = 0, taken;
+	unsigned int end = smp_load_acquire(&span->nr), index = 0, taken, part;
 
 	for (;;) {
 		index = find_page(span, index, end, true);
 		index = round_up(pfn + index, align) - pfn;
 		if (index + nr > end)
 			return false;
+		part = next_part(span, index, end);
+		if (index + nr > part) {
+			index = part;
+			continue;
+		}
 		taken = find_page(span, index, index + nr, false);
 		if (taken < index + nr)
 			index = taken + 1;
@@ -855,6 +878,7 @@ bool xen_span_retract(struct xen_span *span, unsigned int nr)
 		WRITE_ONCE(span->nr, start);
 		WRITE_ONCE(xen_spans.pages, xen_spans.pages - nr);
 		xen_spans.parts--;
+		clear_bit(start / XEN_STEP_PAGES, span->begins);
 	}
 	spin_unlock(&xen_spans.lock);
 	if (!claimed)

@@ -55,6 +55,10 @@ struct xen_word {
 /* A span has room for all pages of a section, if it begins where that does. */
 #define XEN_SPAN_WORDS		(PAGES_PER_SECTION / BITS_PER_LONG)
 
+/* Pages come by at least so many together, and in such places; seeds do not. */
+#define XEN_STEP_PAGES		PHYS_PFN(SZ_2M)
+#define XEN_SPAN_STEPS		(PAGES_PER_SECTION / XEN_STEP_PAGES)
+
 /* Words to a group: two cache lines of 64 bytes, and it begins with one. */
 #define XEN_GROUP_WORDS		8
 #define XEN_GROUP_PAGES		(XEN_GROUP_WORDS * BITS_PER_LONG)
@@ -66,6 +70,7 @@ struct xen_word {
  * @words: XEN_SPAN_WORDS of them
  * @nr: pages; more come and go at its end
  * @node: in xen_spans.list
+ * @begins: a bit for each XEN_STEP_PAGES with which pages begin that came together
  * @taken: a bit for each of @words that has no page free, as far as that was noticed
  */
 struct xen_span {
@@ -74,6 +79,7 @@ struct xen_span {
 	struct xen_word *words;
 	unsigned int nr;
 	struct list_head node;
+	DECLARE_BITMAP(begins, XEN_SPAN_STEPS);
 	atomic_long_t taken[BITS_TO_LONGS(XEN_SPAN_WORDS)];
 };
 

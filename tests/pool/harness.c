@@ -213,6 +213,7 @@ struct page *try_take_run(unsigned int nr, unsigned int align)
 	if (IS_ERR(first))
 		return first;
 	BUG_ON(page_to_pfn(first) % align);
+	BUG_ON(shim_pgmap[page_to_pfn(first)] != shim_pgmap[page_to_pfn(first + nr - 1)]);
 	for (i = 0; i < nr; i++) {
 		struct page *page = first + i;
 

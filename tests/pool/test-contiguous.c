@@ -48,6 +48,26 @@ TEST(lowest_first)
 	assert_out(4 * BITS_PER_LONG + 11, 0);
 }
 
+/*
+ * Not from where the pool had grown once into where it had grown then, though pages follow
+ * one another there: they have different pagemaps. try_take_run() looks.
+ */
+TEST(one_pagemap)
+{
+	struct page *first;
+
+	boot_with(MIB(1024, 1152));
+	take(1, pages);
+	take(2 * STEP, pages + 1);
+	first = pages[0];
+	give(2 * STEP, pages + 1);
+	assert_true(stats().parts > 1);
+	take_run_of(STEP, 1);
+	/* What lies before is used for what fits. */
+	assert_ptr_equal(take_run_of(STEP - 1, 1), first + 1);
+	assert_out(2 * STEP, 0);
+}
+
 /* Page by page, by the ordinary call, mixed with others. */
 TEST(freed_in_part)
 {
@@ -113,7 +133,7 @@ TEST(fragmented)
 	assert_false(IS_ERR(try_take_run(1, 1)));
 	give_all();
 	assert_int_equal(capacity(), nr);
-	give_run(take_run_of(nr, 1), nr);
+	give_run(take_run_of(STEP, 1), STEP);
 }
 
 /* Nothing grows for a task that is being killed. */

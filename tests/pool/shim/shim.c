@@ -17,6 +17,7 @@ struct resource iomem_resource;
 struct page *vmemmap;
 unsigned char *shim_frame;
 unsigned char *shim_busy;
+struct dev_pagemap **shim_pgmap;
 grant_handle_t *shim_mapped;
 bool xen_unpopulated_debug;
 __thread int shim_spinning, shim_reading;
@@ -524,6 +525,9 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 		err = add_pages(first, first + nr, true);
 	if (!err) {
 		memset(shim_frame + first, FRAME_DEVICE, nr);
+		while (nr--)
+			shim_pgmap[first + nr] = pgmap;
+		nr = PHYS_PFN(range->end + 1 - range->start);
 		/* memmap_init_zone_device() writes to each of them. */
 		check_memmap(first, first + nr);
 		shim.mappings++;
@@ -674,6 +678,7 @@ void shim_reset(void)
 	}
 	shim_frame = shim_zeroes(shim_frame, NR_FRAMES);
 	shim_busy = shim_zeroes(shim_busy, NR_FRAMES);
+	shim_pgmap = shim_zeroes(shim_pgmap, NR_FRAMES * sizeof(*shim_pgmap));
 	shim_mapped = shim_zeroes(shim_mapped, NR_FRAMES * sizeof(*shim_mapped));
 	xen_unpopulated_debug = false;
 	p2m = shim_zeroes(p2m, NR_FRAMES);

@@ -88,6 +88,7 @@ typedef unsigned long xen_pfn_t;
 #define shim_pointer		__builtin_classify_type((void *)0)
 #define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELAXED)
 #define data_race(expression)	(expression)
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 typedef struct {
@@ -294,6 +295,27 @@ static inline unsigned int find_next_zero_bit(const unsigned long *map, unsigned
 	       __atomic_load_n(&map[start / BITS_PER_LONG], __ATOMIC_RELAXED) & BIT_MASK(start))
 		start++;
 	return start < end ? start : end;
+}
+
+static inline unsigned int find_next_bit(const unsigned long *map, unsigned int end,
+					 unsigned int start)
+{
+	while (start < end &&
+	       !(__atomic_load_n(&map[start / BITS_PER_LONG], __ATOMIC_RELAXED) & BIT_MASK(start)))
+		start++;
+	return start < end ? start : end;
+}
+
+#define DECLARE_BITMAP(name, bits)	unsigned long name[BITS_TO_LONGS(bits)]
+
+static inline void set_bit(unsigned int bit, unsigned long *map)
+{
+	__atomic_fetch_or(&map[bit / BITS_PER_LONG], BIT_MASK(bit), __ATOMIC_RELAXED);
+}
+
+static inline void clear_bit(unsigned int bit, unsigned long *map)
+{
+	__atomic_fetch_and(&map[bit / BITS_PER_LONG], ~BIT_MASK(bit), __ATOMIC_RELAXED);
 }
 
 static inline unsigned long __ffs(unsigned long word)
@@ -634,6 +656,7 @@ struct shim {
 
 extern struct shim shim;
 extern unsigned char *shim_frame;	/* enum frame of each frame */
+extern struct dev_pagemap **shim_pgmap;	/* of each frame: that of memremap_pages() */
 extern unsigned char *shim_busy;	/* BUSY_... of each frame */
 /* The handle of the grant that Xen has mapped on each frame, or 0. */
 extern grant_handle_t *shim_mapped;
