@@ -581,13 +581,18 @@ static __always_inline unsigned int run_length(unsigned int nr, struct page **pa
 static noinline unsigned int give_singly(struct xen_span *span, unsigned int nr,
 					 struct page **pages)
 {
-	struct page **p = pages, **end = pages + nr, *first = span->first;
-	struct xen_word *words = span->words;
 	unsigned long index, size = READ_ONCE(span->nr);
+	struct xen_word *words = span->words;
+	struct page *first = span->first;
+	unsigned int left;
 
-	for (; p < end && (index = *p - first) < size; p++)
+	for (left = nr; left; left--) {
+		index = *pages++ - first;
+		if (index >= size)
+			break;
 		give_bits(span, &words[index / BITS_PER_LONG], index, BIT_MASK(index));
-	return p - pages;
+	}
+	return nr - left;
 }
 
 /*
