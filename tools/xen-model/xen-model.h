@@ -88,6 +88,14 @@ struct xen_params {
 	unsigned int nr_modules;
 };
 
+/* Versions, to be compared */
+#define XEN_VERSION(major, minor)	((major) * 100 + (minor))
+
+static inline unsigned int xen_version(const struct xen_params *params)
+{
+	return XEN_VERSION(params->major, params->minor);
+}
+
 int xen_model_regions(const void *fdt, const struct xen_params *params,
 		      struct sr_range *regions, unsigned int max,
 		      int *at, const char **why);
@@ -176,8 +184,7 @@ struct xen_iommu {
 #define XEN_IPMMU_IPA_BITS	40
 
 /* Since then iommu-map is read: iommu_add_dt_pci_sideband_ids() */
-#define XEN_READS_IOMMU_MAP(params)	\
-	((params)->major > 4 || ((params)->major == 4 && (params)->minor >= 21))
+#define XEN_READS_IOMMU_MAP(params)	(xen_version(params) >= XEN_VERSION(4, 21))
 
 /* Since then devices that are passed through are in no region */
 #define XEN_SPARES_PASSED(params)	XEN_READS_IOMMU_MAP(params)

@@ -5,13 +5,6 @@
 
 #include "xen-model.h"
 
-#define XEN_VERSION(major, minor)	((major) * 100 + (minor))
-
-static inline unsigned int xen_version(const struct xen_params *params)
-{
-	return XEN_VERSION(params->major, params->minor);
-}
-
 /* Why there is no answer, and the error code that says so */
 static inline int no_answer(const char **why, int err, const char *text)
 {

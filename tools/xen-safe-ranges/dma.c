@@ -10,8 +10,8 @@
 #include "text.h"
 
 /* Xen answers for nodes of the tree in these: versions[] in drivers/xen/ask-protected.c */
-#define ASKED_FROM	416
-#define ASKED_TO	422
+#define ASKED_FROM	XEN_VERSION(4, 16)
+#define ASKED_TO	XEN_VERSION(4, 22)
 
 static bool is_host_bridge(const struct view *view, int node)
 {
@@ -27,17 +27,15 @@ static bool is_host_bridge(const struct view *view, int node)
  */
 const char *dma_frames(const struct view *view, enum translator by)
 {
-	unsigned int version = view->xen.major * 100 + view->xen.minor;
-
 	if (!view->xen.direct_mapped)
 		return "guest frames";
 	if (by == IOMMU_BLOCKS)
 		return "none arrives";
 	if (by != IOMMU_OF_XEN)
 		return "machine frames";
-	if (version < ASKED_FROM)
+	if (xen_version(&view->xen) < ASKED_FROM)
 		return "machine frames, as a Xen before 4.16 cannot be asked";
-	if (version > ASKED_TO)
+	if (xen_version(&view->xen) > ASKED_TO)
 		return "machine frames, unless the kernel knows how to ask this Xen";
 	return "guest frames";
 }
