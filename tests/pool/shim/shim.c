@@ -504,7 +504,7 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 {
 	struct range *range = &pgmap->range;
 	unsigned long nr = PHYS_PFN(range->end + 1 - range->start);
-	unsigned long first = PHYS_PFN(range->start), subsection = SZ_2M >> PAGE_SHIFT;
+	unsigned long first = PHYS_PFN(range->start), subsection = SZ_2M >> PAGE_SHIFT, pfn;
 	int err = 0;
 
 	might_sleep();
@@ -525,9 +525,8 @@ void *memremap_pages(struct dev_pagemap *pgmap, int nid)
 		err = add_pages(first, first + nr, true);
 	if (!err) {
 		memset(shim_frame + first, FRAME_DEVICE, nr);
-		while (nr--)
-			shim_pgmap[first + nr] = pgmap;
-		nr = PHYS_PFN(range->end + 1 - range->start);
+		for (pfn = first; pfn < first + nr; pfn++)
+			shim_pgmap[pfn] = pgmap;
 		/* memmap_init_zone_device() writes to each of them. */
 		check_memmap(first, first + nr);
 		shim.mappings++;
