@@ -114,6 +114,25 @@ static int export_buffer(int fd, unsigned int domid, const __u32 *refs, const st
 	return op->fd;
 }
 
+/* Is this what the device reads in page @i of the buffer that is attached? */
+static bool device_reads(int device, unsigned int i, __u64 tag)
+{
+	__u64 page[WORDS];
+
+	if (pread(device, page, PAGE, i * PAGE) != PAGE)
+		die("reading by the device");
+	return page_holds(page, tag);
+}
+
+static void device_writes(int device, unsigned int i, __u64 tag)
+{
+	__u64 page[WORDS];
+
+	fill_page(page, tag);
+	if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
+		die("writing by the device");
+}
+
 /* A page of @mem goes to the disk and back to @there: two ways of O_DIRECT. */
 static void through_disk(int disk, void *mem, void *there)
 {
@@ -123,11 +142,12 @@ static void through_disk(int disk, void *mem, void *there)
 
 /*
  * What the disk writes to a page is read by the device, and the other way round, by
- * different mappings of the same page. Returns how often that was wrong.
+ * different mappings of the same page. Returns how often that was wrong, or what the CPU
+ * sees then.
  */
 static unsigned int try_both(int device, int disk, char *mem, const struct buffer *b)
 {
-	__u64 *own = aligned_alloc(PAGE, PAGE), page[WORDS];
+	__u64 *own = aligned_alloc(PAGE, PAGE);
 	unsigned int i, wrong = 0;
 
 	for (i = 0; i < b->nr; i += b->step) {
@@ -135,18 +155,13 @@ static unsigned int try_both(int device, int disk, char *mem, const struct buffe
 
 		fill_page(own, tag(nr, DISK));
 		through_disk(disk, own, mem + nr * PAGE);
-		if (pread(device, page, PAGE, i * PAGE) != PAGE)
-			die("reading by the device");
-		wrong += !page_holds(page, tag(nr, DISK));
-
-		fill_page(page, tag(nr, DEVICE));
-		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
-			die("writing by the device");
+		wrong += !device_reads(device, i, tag(nr, DISK));
+		device_writes(device, i, tag(nr, DEVICE));
 		through_disk(disk, mem + nr * PAGE, own);
 		wrong += !page_holds(own, tag(nr, DEVICE));
 	}
 	free(own);
-	return wrong;
+	return wrong + wrong_pages(b, mem);
 }
 
 /* Have the device read what the CPU writes, and write what the CPU is to see. */
@@ -155,7 +170,6 @@ static void try_buffer(int device, int disk, int fd, char *mem, const struct buf
 {
 	struct edu_attach attach = { .fd = fd };
 	unsigned int i, tried = 0, misread = 0;
-	__u64 page[WORDS];
 	int segments;
 
 	segments = ioctl(device, EDU_ATTACH, &attach);
@@ -167,18 +181,14 @@ static void try_buffer(int device, int disk, int fd, char *mem, const struct buf
 		unsigned int nr = page_of(b, i);
 
 		fill_page((__u64 *)(mem + nr * PAGE), tag(nr, CPU));
-		if (pread(device, page, PAGE, i * PAGE) != PAGE)
-			die("reading by the device");
-		misread += !page_holds(page, tag(nr, CPU));
-		fill_page(page, tag(nr, DEVICE));
-		if (pwrite(device, page, PAGE, i * PAGE) != PAGE)
-			die("writing by the device");
+		misread += !device_reads(device, i, tag(nr, CPU));
+		device_writes(device, i, tag(nr, DEVICE));
 	}
 	printf("dma_buf: pages=%u contiguous=%d segments=%d apart=%u tried=%u misread=%u wrong=%u\n",
 	       b->nr, contiguous, segments, attach.apart, tried, misread, wrong_pages(b, mem));
 	if (disk >= 0)
 		printf("dma_buf: with the disk: pages=%u tried=%u wrong=%u\n", b->nr, tried,
-		       try_both(device, disk, mem, b) + wrong_pages(b, mem));
+		       try_both(device, disk, mem, b));
 }
 
 /* Where a device does not reach the pages it must not be given a copy of them. */
