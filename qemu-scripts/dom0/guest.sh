@@ -26,8 +26,8 @@ record_mappings() {
 }
 
 # count_dma: how often a device is given a machine frame, the foreign p2m is asked, a
-# buffer is bounced, Xen maintains caches, or this kernel does. Hits are counted without what is recorded, so
-# in a buffer of its own that holds hardly any.
+# buffer is bounced, Xen maintains caches, or this kernel does. Hits are counted without
+# what is recorded, so in a buffer of its own that holds hardly any.
 count_dma() {
 	mkdir -p $trace/instances/dma
 	echo 4 >$trace/instances/dma/buffer_size_kb
