@@ -23,14 +23,17 @@
 /* How long pages are unused before they go. */
 #define PERIOD		(30 * HZ)
 
-/* Have the pool give back what it can, short of @keep pages. Returns how many went. */
+/*
+ * Have the pool give back what it can, short of @keep pages and of its last part, which
+ * would soon be made again. Returns how many went.
+ */
 static unsigned long shrink_to(unsigned long keep)
 {
 	unsigned long all = 0, nr;
 
 	do {
 		mutex_lock(&xen_growth_lock);
-		nr = xen_growth_remove_part(max(keep, XEN_POOL_MIN));
+		nr = xen_growth_remove_part(max(keep, 1UL));
 		mutex_unlock(&xen_growth_lock);
 		all += nr;
 	} while (nr);
@@ -67,8 +70,8 @@ void xen_shrink_below_ceiling(void)
 /**
  * xen_unpopulated_give_back() - give back what can be
  *
- * As far as nobody has a page of it, down to what there is at boot. Context: may sleep,
- * but must not be reclaiming memory.
+ * As far as nobody has a page of it, down to one part. Context: may sleep, but must not
+ * be reclaiming memory.
  *
  * Return: how many pages the pool has fewer.
  */

@@ -209,6 +209,20 @@ TEST(section_from_boot)
 	assert_int_equal(give_back(), 0);
 }
 
+/* Also if there was less before than what the pool begins with. */
+TEST(large_part_goes)
+{
+	struct page *run;
+
+	boot_with(MIB(1024, 4096));
+	take(1, pages);
+	run = try_take_run(XEN_RUN_MAX, 1);
+	assert_false(IS_ERR(run));
+	give(1, pages);
+	give_run(run, XEN_RUN_MAX);
+	assert_int_equal(give_back(), XEN_RUN_MAX);
+}
+
 /* With large pages the smallest parts share pages of the memmap with their neighbours. */
 TEST(neighbours_stay)
 {
