@@ -127,18 +127,23 @@ static void run_is_contiguous(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in_use(), before);
 }
 
-/* What is free goes, and the struct pages beside it stay as they are. */
+/*
+ * What is free goes, and the struct pages beside it stay as they are. It is the last of its
+ * span: with pages of 64 KiB several of this size are in a section.
+ */
 static void unused_pages_go(struct kunit *test)
 {
 	struct page *large;
 	unsigned long pfn;
 	unsigned int i;
 
-	large = xen_alloc_unpopulated_contiguous(XEN_RUN_MAX, 1);
-	if (IS_ERR(large))
-		kunit_skip(test, "no space for a run: %ld", PTR_ERR(large));
-	pfn = page_to_pfn(large);
 	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(NR, pages), 0);
+	large = xen_alloc_unpopulated_contiguous(XEN_RUN_MAX, 1);
+	if (IS_ERR(large)) {
+		xen_free_unpopulated_pages(NR, pages);
+		kunit_skip(test, "no space for a run: %ld", PTR_ERR(large));
+	}
+	pfn = page_to_pfn(large);
 	for (i = 0; i < NR; i++)
 		set_page_private(pages[i], pfn + i);
 
