@@ -19,6 +19,7 @@ default_keys() {
 	arch=arm64
 	kernel=arm64-4k		# arm64-4k, -16k, -64k, -acpi, -debug, -kcsan; x86_64; -bench: to measure;
 				# -without-i2: lacks a rule of the decision
+	guest_kernel=		# the guests', if it is not that one
 	xen=built		# built, acpi (built with that), or Debian's: 4.17, 4.20
 	needs_xen=		# the version that this takes, or a later one
 	boot=direct		# direct, uboot, efi, acpi, tree (Xen alone, by the layouts)
@@ -186,15 +187,16 @@ version_of_built() {
 # run_of SCENARIO TREE: where the boot's console and the rest are
 run_of() { echo "$build/runs/$linux/$1-$2"; }
 
-# variant TREE: of its kernels, the one that is booted. Mainline has no rule to lack.
+# variant TREE KERNEL: of its kernels, what is booted for that one. Mainline has no rule to
+# lack.
 variant() {
-	[ "$1" = mainline ] && echo "${kernel%-without-i2}" || echo "$kernel"
+	[ "$1" = mainline ] && echo "${2%-without-i2}" || echo "$2"
 }
 
-# kernel_image TREE
+# kernel_image TREE KERNEL
 kernel_image() {
 	local dir
-	dir=$build/kernel/$linux/$1/$(variant "$1")
+	dir=$build/kernel/$linux/$1/$(variant "$1" "$2")
 
 	case $arch in
 	x86_64)	echo "$dir/arch/x86/boot/bzImage" ;;
